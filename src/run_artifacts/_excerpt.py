@@ -1,0 +1,248 @@
+"""The excerpt of a text: where it is cut, what is kept, and what is said of the rest.
+
+The values of one `Scan` and the limits of a policy come in; two cuts are made between characters,
+and the text before the first and after the second goes out, with what lies between counted.
+"""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from dataclasses import dataclass, fields
+from typing import cast
+
+from run_artifacts._arguments import require_count
+from run_artifacts._scan import Scan
+
+# The bytes of a UTF-8 character by its first byte (RFC 3629, section 4).
+_LEAD_LENGTHS = {
+    **dict.fromkeys(range(0xC2, 0xE0), 2),
+    **dict.fromkeys(range(0xE0, 0xF0), 3),
+    **dict.fromkeys(range(0xF0, 0xF5), 4),
+}
+
+# Control bytes that mark a file as binary; ESC, BS, FF and white space are text.
+_CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\x1b\b\f\t\n\v\r")) + b"\x7f"
+_CONTROL_SHARE = 0.3
+
+
+# A half that is left out; what it then is depends on the other one.
+_SHARED = cast("int", None)
+
+
+@dataclass(frozen=True, slots=True)
+class TextCapturePolicy:
+    """How much of a text artifact an excerpt may hold.
+
+    A file of at most `max_excerpt_bytes` bytes is kept whole. Of a longer one the first
+    `head_bytes` and the last `tail_bytes` are kept. Halves that are left out share
+    `max_excerpt_bytes` evenly, the odd byte going to the tail; one that is left out takes what
+    the other leaves; halves that together exceed it are scaled down in proportion.
+
+    Attributes:
+        max_excerpt_bytes: Most bytes of the file in an excerpt; 0 omits everything.
+        head_bytes: Most bytes of the head.
+        tail_bytes: Most bytes of the tail.
+        max_line_count: Most lines of head and tail each, ``None`` for no such limit. A file of
+            at most twice as many lines that fits `max_excerpt_bytes` is kept whole.
+        binary_detection_bytes: How many first bytes decide whether the file is text.
+
+    Raises:
+        TypeError: A value is no integer; a bool is none either.
+        ValueError: A value is negative.
+
+    >>> TextCapturePolicy(max_excerpt_bytes=1_001).tail_bytes
+    501
+    """
+
+    max_excerpt_bytes: int = 24_000
+    head_bytes: int = _SHARED
+    tail_bytes: int = _SHARED
+    max_line_count: int | None = None
+    binary_detection_bytes: int = 2_048
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None or field.name not in _OPTIONAL:
+                require_count(value, field.name, 0)
+        head, tail = _halves(self.max_excerpt_bytes, self.head_bytes, self.tail_bytes)
+        object.__setattr__(self, "head_bytes", head)
+        object.__setattr__(self, "tail_bytes", tail)
+
+
+_OPTIONAL = frozenset({"head_bytes", "tail_bytes", "max_line_count"})
+
+
+def _halves(whole: int, head: int | None, tail: int | None) -> tuple[int, int]:
+    """Fill in what was left out, then scale down what exceeds the whole."""
+    if head is None:
+        head = whole // 2 if tail is None else max(whole - tail, 0)
+    if tail is None:
+        tail = max(whole - head, 0)
+    if head + tail > whole:
+        head = whole * head // (head + tail)
+        tail = whole - head
+    return head, tail
+
+
+@dataclass(frozen=True, slots=True)
+class TextExcerpt:
+    r"""The start and the end of a text, and what is known of the part between.
+
+    ``head_bytes + omitted_bytes + tail_bytes`` is the size of the file. The counts are ``None``
+    where they were not measured, as in an excerpt that a caller made of three values.
+
+    Attributes:
+        head: The decoding of exactly the first ``head_bytes`` bytes, a BOM left out.
+        tail: The decoding of exactly the last ``tail_bytes`` bytes.
+        truncated: Whether anything between the two is left out.
+        head_bytes: Bytes of the file that `head` stands for, a BOM counted.
+        tail_bytes: Bytes of the file that `tail` stands for.
+        omitted_bytes: Bytes between the two.
+        omitted_lines: Lines of which at least one byte is omitted.
+        total_lines: Lines of the file; each ends at a ``\n``, an unterminated last one counts.
+        encoding: ``utf-8``, or ``utf-8-sig`` where the file begins with a BOM.
+        invalid_bytes: Bytes within the excerpt that are invalid in the file; U+FFFD stands
+            for them, and for nothing else that the file doesn't hold itself.
+    """
+
+    head: str
+    tail: str
+    truncated: bool
+    head_bytes: int | None = None
+    tail_bytes: int | None = None
+    omitted_bytes: int | None = None
+    omitted_lines: int | None = None
+    total_lines: int | None = None
+    encoding: str | None = None
+    invalid_bytes: int | None = None
+
+    def seam(self) -> str:
+        """Return the line that stands where something is omitted, without a line end."""
+        counts = (self.head_bytes, self.omitted_bytes, self.tail_bytes)
+        total = None if None in counts else sum(count or 0 for count in counts)
+        said = [
+            f"{omitted:,}{'' if whole is None else f' of {whole:,}'} {unit}"
+            for omitted, whole, unit in (
+                (self.omitted_bytes, total, "bytes"),
+                (self.omitted_lines, self.total_lines, "lines"),
+            )
+            if omitted is not None
+        ]
+        return f"[... omitted: {', '.join(said) or 'amount not recorded'} ...]"
+
+    def text(self) -> str:
+        r"""Return head, seam and tail as one text, the seam alone on its line.
+
+        >>> print(TextExcerpt("first\n", "last\n", True, 6, 5, 89, 9, 11).text(), end="")
+        first
+        [... omitted: 89 of 100 bytes, 9 of 11 lines ...]
+        last
+        """
+        if not self.truncated:
+            return self.head + self.tail
+        line_end = "" if self.head.endswith("\n") or not self.head else "\n"
+        return f"{self.head}{line_end}{self.seam()}\n{self.tail}"
+
+
+def is_binary(sample: bytes) -> bool:
+    """Say whether the first bytes of a file show that it is no text."""
+    if sample.startswith(BOM_UTF8):
+        return False
+    controls = len(sample) - len(sample.translate(None, _CONTROL_BYTES))
+    return b"\0" in sample or controls > _CONTROL_SHARE * len(sample)
+
+
+def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
+    """Cut the excerpt of a scanned text."""
+    head_end, tail_start = _cuts(scanned, policy)
+    head = scanned.front[:head_end]
+    tail = scanned.back[len(scanned.back) - (scanned.size_bytes - tail_start) :]
+    has_bom = scanned.front.startswith(BOM_UTF8)
+    head_text, head_invalid = _decode(head.removeprefix(BOM_UTF8))
+    tail_text, tail_invalid = _decode(tail)
+    return TextExcerpt(
+        head_text,
+        tail_text,
+        truncated=tail_start > head_end,
+        head_bytes=head_end,
+        tail_bytes=len(tail),
+        omitted_bytes=tail_start - head_end,
+        omitted_lines=_omitted_lines(scanned, head, tail),
+        total_lines=scanned.total_lines,
+        encoding="utf-8-sig" if has_bom else "utf-8",
+        invalid_bytes=head_invalid + tail_invalid,
+    )
+
+
+def _cuts(scanned: Scan, policy: TextCapturePolicy) -> tuple[int, int]:
+    """Return the offsets in the file at which the head ends and the tail starts."""
+    size, lines = scanned.size_bytes, policy.max_line_count
+    if size <= policy.max_excerpt_bytes and (lines is None or scanned.total_lines <= 2 * lines):
+        return size, size
+    head_end = _split_character(scanned.front, min(policy.head_bytes, size))[0]
+    tail_size = min(policy.tail_bytes, size)
+    base = size - len(scanned.back)
+    tail_start = base + _split_character(scanned.back, len(scanned.back) - tail_size)[1]
+    if lines is not None:
+        head_end = _after_first_lines(scanned.front[:head_end], lines)
+        tail_start = size - _size_of_last_lines(scanned.back[tail_start - base :], lines)
+    return head_end, tail_start
+
+
+def _split_character(data: bytes, cut: int) -> tuple[int, int]:
+    """Return the span of the valid character that a cut goes through, or the cut twice."""
+    for start in range(cut - 1, max(cut - 4, -1), -1):
+        end = start + _LEAD_LENGTHS.get(data[start], 1)
+        if end > cut and _is_valid(data[start:end]):
+            return start, end
+    return cut, cut
+
+
+def _is_valid(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _after_first_lines(data: bytes, lines: int) -> int:
+    """Return the offset behind the first lines."""
+    end = 0
+    for _ in range(lines):
+        end = data.find(b"\n", end) + 1
+        if not end:
+            return len(data)
+    return end
+
+
+def _size_of_last_lines(data: bytes, lines: int) -> int:
+    """Return how many bytes the last lines have."""
+    if not lines:
+        return 0
+    start = len(data) - data.endswith(b"\n")
+    for _ in range(lines):
+        start = data.rfind(b"\n", 0, start)
+        if start < 0:
+            return len(data)
+    return len(data) - start - 1
+
+
+def _omitted_lines(scanned: Scan, head: bytes, tail: bytes) -> int:
+    """Count the lines of which at least one byte lies between head and tail."""
+    if len(head) + len(tail) == scanned.size_bytes:
+        return 0
+    last_omitted = scanned.back[len(scanned.back) - len(tail) - 1]
+    line_ends = scanned.newlines - head.count(b"\n") - tail.count(b"\n")
+    return line_ends + (last_omitted != ord("\n"))
+
+
+def _decode(data: bytes) -> tuple[str, int]:
+    """Decode UTF-8 and count the bytes that are invalid."""
+    try:
+        return data.decode(), 0
+    except UnicodeDecodeError:
+        escaped = data.decode(errors="surrogateescape")
+        invalid = sum("\udc80" <= character <= "\udcff" for character in escaped)
+        return data.decode(errors="replace"), invalid

@@ -1,0 +1,39 @@
+"""What several test modules call: run directories, and processes of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+DEFAULT_RUN = "target_a/20260101T000000Z/codex/0"
+
+
+def write_run(runs: Path, run_rel: str = DEFAULT_RUN, **artifacts: Any) -> Path:
+    """Write a run directory; `report__json=b"..."` writes bytes, any other value its JSON."""
+    run = runs / run_rel
+    run.mkdir(parents=True, exist_ok=True)
+    artifacts.setdefault("target_ref__json", {"repo_input": "repo"})
+    for key, value in artifacts.items():
+        if value is not None:
+            data = value if isinstance(value, bytes) else json.dumps(value).encode()
+            (run / key.replace("__", ".")).write_bytes(data)
+    return run
+
+
+def run_python(source: str, *arguments: str, timeout: float = 30) -> str:
+    """Run Python source in a process of its own and return what it prints."""
+    # What is imported before privileges are dropped need not be readable without them.
+    preload = "import json, run_artifacts\n"
+    child = subprocess.run(
+        [sys.executable, "-c", preload + textwrap.dedent(source), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert child.returncode == 0, child.stderr
+    return child.stdout
