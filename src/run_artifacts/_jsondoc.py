@@ -1,0 +1,177 @@
+"""One JSON document: text to value, and record to line.
+
+Reading and writing share their bounds, so that what is read can be written and what is written
+can be read: on every Python, and however deep the caller's own stack is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from run_artifacts._remarks import (
+    REMARKS_KEY,
+    Foreign,
+    Replacement,
+    is_remarks,
+    rebuild,
+    replace_surrogates,
+    with_remarks,
+)
+
+#: Most bytes of a line, its line end not counted, and of a JSON artifact.
+MAX_JSON_BYTES = 64 * 1024 * 1024
+
+#: Most levels of arrays and objects in one line. CPython 3.11 stops at about 990.
+MAX_NESTING = 900
+
+#: The same for a JSON artifact, which a record holds some levels down.
+MAX_ARTIFACT_NESTING = MAX_NESTING - 10
+
+_POINTER_SHOWN = 80
+
+_T = TypeVar("_T")
+_U = TypeVar("_U")
+
+_PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
+_CONTAINERS = frozenset({dict, list})
+_JSON_TYPES = _PLAIN_TYPES | _CONTAINERS
+_STRING_KEYS = frozenset({str})
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
+
+
+class LineTooLong(TypeError):
+    """A record whose line is longer than a reader takes."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"its line has {length:,} bytes; at most {MAX_JSON_BYTES:,} are read")
+        self.length = length
+
+
+def parse_json(text: str, max_nesting: int = MAX_NESTING) -> Any:
+    """Parse one JSON document; ``NaN`` and ``Infinity`` are accepted.
+
+    Raises:
+        ValueError: It is no JSON (then a ``json.JSONDecodeError``), it holds an integer of more
+            digits than Python converts, or it is nested deeper than the bound.
+    """
+    try:
+        value = _with_room(json.loads, text)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise ValueError(_too_deep(max_nesting)) from None
+    except ValueError:  # in words of our own, as Python's differ from version to version
+        digits = sys.get_int_max_str_digits()
+        raise ValueError(f"an integer has more than {digits} digits") from None
+    # Each level takes a bracket: most texts are too short, or have too few, to be too deep.
+    if len(text) > max_nesting and text.count("[") + text.count("{") > max_nesting:
+        _require_nesting(value, max_nesting)
+    return value
+
+
+def encode_line(record: object) -> bytes:
+    """Write a record as one line of I-JSON (RFC 7493), its line end included.
+
+    What has to be altered is listed in the record's ``_remarks``; the record itself is not
+    touched.
+
+    Raises:
+        TypeError: The record is no mapping, holds a value or key that JSON has no form for, or
+            its line is longer than a reader takes. The message names the JSON Pointer.
+    """
+    if not isinstance(record, Mapping):
+        raise TypeError(f"a record must be a mapping, not {type(record).__name__}")
+    line = _encode_plain(record) if type(record) is dict else None
+    if line is None:
+        value, remarks = rebuild(record, _refuse, MAX_NESTING, replace_surrogates)
+        line = _with_room(_encode, with_remarks(value, remarks)).encode()
+    if len(line) > MAX_JSON_BYTES:
+        raise LineTooLong(len(line))
+    return line + b"\n"
+
+
+def _encode_plain(record: dict[str, Any]) -> bytes | None:
+    """Encode a record that needs no alteration, or return ``None``."""
+    if not is_remarks(record.get(REMARKS_KEY, [])) or not _is_plain(record):
+        return None
+    try:
+        return _with_room(_encode, record).encode()
+    except ValueError:  # a number that isn't finite or is too long, or a lone surrogate
+        return None
+
+
+def _is_plain(record: dict[str, Any]) -> bool:
+    """Say whether a record is made of JSON's own types, within the bound on nesting.
+
+    It goes level by level and looks at the types of each container at once. A container that
+    is shared is looked at once a level, a cycle ends at the bound.
+    """
+    level: list[Any] = [record]
+    for _ in range(MAX_NESTING):
+        below: dict[int, Any] = {}
+        for container in level:
+            children = container
+            if type(container) is dict:
+                if not _STRING_KEYS.issuperset(map(type, container)):
+                    return False
+                children = container.values()
+            types = set(map(type, children))
+            if not _JSON_TYPES.issuperset(types):
+                return False
+            if not _PLAIN_TYPES.issuperset(types):
+                below.update((id(child), child) for child in children if type(child) in _CONTAINERS)
+        if not below:
+            return True
+        level = list(below.values())
+    return False
+
+
+def _require_nesting(value: Any, max_nesting: int) -> None:
+    """Raise ``ValueError`` where a parsed value is nested too deep."""
+    level = [value]
+    for _ in range(max_nesting):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if type(container) is dict else container)
+            if type(child) in _CONTAINERS
+        ]
+        if not level:
+            return
+    raise ValueError(_too_deep(max_nesting))
+
+
+def _too_deep(max_nesting: int) -> str:
+    return f"nested more than {max_nesting} levels deep"
+
+
+def _refuse(value: object, pointer: str, why: Foreign) -> Replacement:
+    """Refuse what has no JSON form, for the walk that a writer makes."""
+    kind = type(value).__name__
+    reasons: dict[Foreign, str] = {
+        "type": f"{kind} has no JSON form; make it text, a number, a list or a dict",
+        "key": f"a key must be str, not {kind}",
+        "digits": f"an integer has more than {sys.get_int_max_str_digits()} digits",
+        "cycle": "a value contains itself",
+        "depth": f"a value is {_too_deep(MAX_NESTING)}",
+    }
+    place = pointer if len(pointer) <= _POINTER_SHOWN else f"{pointer[:_POINTER_SHOWN]}..."
+    raise TypeError(f"{reasons[why]} (at JSON Pointer {place!r})")
+
+
+def _with_room(function: Callable[[_T], _U], argument: _T) -> _U:
+    """Call a function that recurses by nesting; on a fresh stack if this one is too short.
+
+    Before Python 3.12 the levels that JSON may have shrink with the depth of the caller's stack:
+    a document must not look damaged because of where it was read.
+    """
+    try:
+        return function(argument)
+    except RecursionError:
+        from concurrent.futures import ThreadPoolExecutor  # too costly to import for every caller
+    with ThreadPoolExecutor(max_workers=1) as fresh_stack:
+        return fresh_stack.submit(function, argument).result()

@@ -1,0 +1,308 @@
+"""Remarks: the one vocabulary for everything altered, and the one walk that alters values.
+
+A nested value comes in. A copy made of JSON's own types goes out, with a remark for each thing
+that had to be altered, addressed by its JSON Pointer (RFC 6901) in the copy. The value that came
+in is never touched. The walk keeps its own stack, so no nesting is too deep for it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args
+
+#: Where a record or an error keeps the remarks on its own content.
+REMARKS_KEY = "_remarks"
+
+#: Where a value under that key goes that is no list of our remarks.
+INPUT_REMARKS_KEY = "input_remarks"
+
+Action = Literal["substituted", "redacted", "removed", "annotated"]
+
+#: Why the walk can't copy a value as it is: `type`, it has no JSON form; `key`, a key is no
+#: string; `digits`, an integer has more digits than Python converts; `cycle`, it contains
+#: itself; `depth`, it lies deeper than the bound.
+Foreign = Literal["type", "key", "digits", "cycle", "depth"]
+
+_SURROGATES = re.compile("[\ud800-\udfff]+")
+_SAFE_INTEGER_BITS = 2_000  # fewer than the 640 digits that every Python converts
+
+
+class Remark(TypedDict):
+    """What was altered, where, and how.
+
+    `start` and `end` count code points in the resulting text; replacing them by `original`
+    restores what was there. A remark on a key carries ``part: "key"``, and its `path` has the
+    key as it now is.
+    """
+
+    path: str
+    rule: str
+    action: Action
+    part: NotRequired[Literal["key"]]
+    start: NotRequired[int]
+    end: NotRequired[int]
+    original_length: NotRequired[int]
+    original: NotRequired[str]
+
+
+class Replacement(NamedTuple):
+    """What stands for a value that can't be copied: text, or a list to be walked in turn.
+
+    `original_length` is the length of what was replaced, where it has one.
+    """
+
+    value: str | list[Any]
+    rule: str
+    original_length: int | None = None
+
+    def extent(self) -> dict[str, int]:
+        """Return what a remark says of a text: that all of it is new, and what it stands for."""
+        extent = {"start": 0, "end": len(self.value)}
+        if self.original_length is not None:
+            extent["original_length"] = self.original_length
+        return extent
+
+
+#: One alteration of a text: the fields of its remark but for the path.
+Alteration = dict[str, Any]
+
+TextRule = Callable[[str], tuple[str, list[Alteration]]]
+Replace = Callable[[object, str, Foreign], Replacement]
+
+
+class _Frame(NamedTuple):
+    """A container that is being copied; `source` keeps the identity of the original alive.
+
+    `suffixes` has the last number that was put behind each key which another one had taken.
+    """
+
+    source: object
+    children: Iterator[tuple[Any, Any]]
+    copy: Any
+    pointer: str
+    suffixes: dict[str, int]
+
+
+def rebuild(
+    value: object, replace: Replace, max_nesting: int, text_rule: TextRule
+) -> tuple[Any, list[Remark]]:
+    """Copy a nested value, altering what JSON can't hold.
+
+    A number that isn't finite becomes ``null``, a tuple a list; a key that would overwrite
+    another gets a numbered suffix; texts and keys are as the rule for text has them.
+
+    Args:
+        value: The value to copy.
+        replace: Is given what can't be copied, its JSON Pointer and why, and returns what
+            stands for it, or raises. The pointer of a key is that of its object.
+        max_nesting: How many levels of containers are copied.
+        text_rule: Returns a text as it is to be, with its alterations.
+
+    Returns:
+        The copy and its remarks, in the order of the document.
+    """
+    walk = _Walk(replace, max_nesting, text_rule)
+    return walk.run(value), walk.remarks
+
+
+class _Walk:
+    """One walk: the frames from the root down to where it is, and the remarks so far."""
+
+    def __init__(self, replace: Replace, max_nesting: int, text_rule: TextRule) -> None:
+        self.replace = replace
+        self.max_nesting = max_nesting
+        self.text_rule = text_rule
+        self.frames: list[_Frame] = []
+        self.open: set[int] = set()
+        self.remarks: list[Remark] = []
+
+    def run(self, value: object) -> Any:
+        result = self.copy(value, "")
+        while self.frames:
+            frame = self.frames[-1]
+            child = next(frame.children, None)
+            if child is None:
+                self.frames.pop()
+                self.open.discard(id(frame.source))
+            elif isinstance(frame.copy, dict):
+                key = self.copy_key(child[0], frame)
+                frame.copy[key] = self.copy(child[1], child_pointer(frame.pointer, key))
+            else:
+                frame.copy.append(self.copy(child[1], child_pointer(frame.pointer, child[0])))
+        return result
+
+    def copy(self, value: object, pointer: str) -> Any:
+        """Copy a leaf, or begin a container whose children `run` then copies."""
+        if isinstance(value, str):
+            return self.copy_text(value, pointer)
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, int):
+            return self.copy_integer(value, pointer)
+        if isinstance(value, float):
+            return self.copy_float(value, pointer)
+        if isinstance(value, Mapping):
+            return self.begin(value, lambda: value.items(), {}, pointer)
+        if isinstance(value, (list, tuple)):
+            if isinstance(value, tuple):
+                self.remark(pointer, "tuple", "substituted")
+            return self.begin(value, lambda: enumerate(value), [], pointer)
+        return self.substitute(value, pointer, "type")
+
+    def begin(
+        self,
+        source: object,
+        list_children: Callable[[], Iterable[tuple[Any, Any]]],
+        copy: Any,
+        pointer: str,
+    ) -> Any:
+        if id(source) in self.open:
+            return self.substitute(source, pointer, "cycle")
+        if len(self.frames) >= self.max_nesting:
+            return self.substitute(source, pointer, "depth")
+        try:
+            children = iter(list(list_children()))
+        except Exception:
+            return self.substitute(source, pointer, "type")
+        self.frames.append(_Frame(source, children, copy, pointer, {}))
+        self.open.add(id(source))
+        return copy
+
+    def substitute(self, value: object, pointer: str, why: Foreign) -> Any:
+        """Put what `replace` returns in the place of a value, with a remark."""
+        new = self.replace(value, pointer, why)
+        if isinstance(new.value, list):
+            self.remark(pointer, new.rule, "substituted")
+            return self.begin(new.value, lambda: enumerate(new.value), [], pointer)
+        self.remark(pointer, new.rule, "substituted", **new.extent())
+        return self.copy_text(new.value, pointer)
+
+    def copy_text(self, text: str, pointer: str) -> str:
+        text, alterations = self.text_rule(text)
+        for alteration in alterations:
+            self.remark(pointer, **alteration)
+        return text
+
+    def copy_integer(self, value: int, pointer: str) -> Any:
+        if _has_digits(value):
+            return int.__int__(value)
+        return self.substitute(value, pointer, "digits")
+
+    def copy_float(self, value: float, pointer: str) -> float | None:
+        if math.isfinite(value):
+            return float.__float__(value)
+        name = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        self.remark(pointer, "non_finite_number", "substituted", original=name)
+        return None
+
+    def copy_key(self, key: object, frame: _Frame) -> str:
+        """Make a key a string that its object doesn't hold yet."""
+        alterations: list[Alteration] = []
+        if not isinstance(key, str):
+            new = self.replace(key, frame.pointer, "key")
+            alterations.append({"rule": new.rule, "action": "substituted", **new.extent()})
+            key = str(new.value)
+        text, replaced = self.text_rule(key)
+        unique = text
+        if text in frame.copy:
+            unique, number = unused_key(text, frame.copy, frame.suffixes.get(text, 1))
+            frame.suffixes[text] = number
+            replaced.append(_alteration("key_collision", len(text), len(unique), ""))
+        for alteration in alterations + replaced:
+            self.remark(child_pointer(frame.pointer, unique), part="key", **alteration)
+        return unique
+
+    def remark(self, pointer: str, rule: str, action: Action, **more: Any) -> None:
+        remark: Any = {"path": pointer, "rule": rule, "action": action, **more}
+        self.remarks.append(remark)
+
+
+def _has_digits(value: int) -> bool:
+    """Say whether Python converts an integer to decimal digits, of which it bounds the number."""
+    if value.bit_length() <= _SAFE_INTEGER_BITS:
+        return True
+    try:
+        int.__repr__(value)
+    except ValueError:
+        return False
+    return True
+
+
+def child_pointer(pointer: str, key: str | int) -> str:
+    """Return the JSON Pointer of a member or an element (RFC 6901, section 3)."""
+    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def unused_key(key: str, container: Container[str], number: int = 1) -> tuple[str, int]:
+    """Return a key with the first number above the given one that makes it new, and the number."""
+    unique = key
+    while unique in container:
+        number += 1
+        unique = f"{key}_{number}"
+    return unique, number
+
+
+def replace_surrogates(text: str) -> tuple[str, list[Alteration]]:
+    """Put U+FFFD in the place of each lone surrogate; a run of them makes one alteration."""
+    if text.isascii():
+        return str.__str__(text), []
+    alterations = [
+        _alteration(
+            "lone_surrogate",
+            match.start(),
+            match.end(),
+            "".join(f"\\u{ord(character):04x}" for character in match[0]),
+        )
+        for match in _SURROGATES.finditer(text)
+    ]
+    return _SURROGATES.sub(lambda run: "\ufffd" * len(run[0]), text), alterations
+
+
+def keep_text(text: str) -> tuple[str, list[Alteration]]:
+    """Leave a text as it is: for where what is hidden in it is shown later."""
+    return text, []
+
+
+def _alteration(rule: str, start: int, end: int, original: str) -> Alteration:
+    length = 0 if not original else end - start
+    return {
+        "rule": rule,
+        "action": "substituted",
+        "start": start,
+        "end": end,
+        "original_length": length,
+        "original": original,
+    }
+
+
+def with_remarks(value: dict[str, Any], remarks: list[Remark]) -> dict[str, Any]:
+    """Add remarks, if there are any, to what a copied object already says of itself.
+
+    A value under ``_remarks`` that isn't ours moves to ``input_remarks``, with a remark.
+    """
+    given = value.get(REMARKS_KEY, [])
+    if is_remarks(given) and not remarks:
+        return value
+    if is_remarks(given):
+        return {**value, REMARKS_KEY: [*given, *remarks]}
+    moved, _ = unused_key(INPUT_REMARKS_KEY, value)
+    rest = {key: child for key, child in value.items() if key != REMARKS_KEY}
+    pointer, old_pointer = child_pointer("", moved), child_pointer("", REMARKS_KEY)
+    for remark in remarks:
+        if f"{remark['path']}/".startswith(f"{old_pointer}/"):
+            remark["path"] = pointer + remark["path"].removeprefix(old_pointer)
+    note = Remark(path=pointer, rule="input_remarks", action="annotated")
+    return {**rest, moved: given, REMARKS_KEY: [*remarks, note]}
+
+
+def is_remarks(value: object) -> bool:
+    """Say whether a value is a list of remarks in our vocabulary."""
+    return isinstance(value, list) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("path"), str)
+        and isinstance(item.get("rule"), str)
+        and item.get("action") in get_args(Action)
+        for item in value
+    )

@@ -1,0 +1,417 @@
+"""Run history: streamed from a tree of runs or from JSON Lines, and written as JSON Lines.
+
+A source comes in: a tree (`_tree`, `_record`) or a file (`_jsonl`). One `HistoryReader` goes over
+what either gives, filters it, counts it, and yields records. Written, records become lines
+(`_jsondoc`) of a file that is replaced as a whole (`_durable`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast, overload
+
+from run_artifacts._arguments import (
+    StrPath,
+    names_beneath,
+    normalize_repo_input,
+    path_text,
+    require_component,
+    require_count,
+)
+from run_artifacts._artifacts import ArtifactRead
+from run_artifacts._durable import replacing, resolve_target
+from run_artifacts._jsondoc import MAX_JSON_BYTES, LineTooLong, encode_line
+from run_artifacts._losses import HistoryLoss, HistoryTally, HistoryWarning
+from run_artifacts._reader import HistoryReader, OnLoss, scan_file, scan_tree
+from run_artifacts._record import (
+    DEFAULT_MAX_EMBED_BYTES,
+    EMBEDDED,
+    STATUSES,
+    EmbedMode,
+    ReadOptions,
+    RunRecord,
+    is_selected,
+    read_run,
+)
+from run_artifacts._tree import RUN_LEVELS, RunPlace, holds_run, iter_places, utc_timestamp
+
+__all__ = [
+    "ArtifactRead",
+    "EmbedMode",
+    "HistoryLoss",
+    "HistoryReader",
+    "HistoryTally",
+    "HistoryWarning",
+    "RunRecord",
+    "iter_report_history",
+    "iter_run_dirs",
+    "load_run_record",
+    "select_recent_run_dirs",
+    "write_report_history_jsonl",
+]
+
+# Keys of the counts that are no status; a status of that name is counted as `status_<name>`.
+_COUNTED_APART = frozenset({"lost", "total"})
+
+
+@overload
+def iter_report_history(
+    path: StrPath,
+    *,
+    target_slug: str | None = None,
+    repo_input: str | None = None,
+    embed: EmbedMode | None = None,
+    on_loss: OnLoss | None = None,
+    max_line_bytes: int = ...,
+) -> HistoryReader: ...
+@overload
+def iter_report_history(
+    path: StrPath,
+    *,
+    target_slug: str | None = None,
+    repo_input: str | None = None,
+    embed: EmbedMode | None = None,
+    max_embed_bytes: int | None = None,
+    on_loss: OnLoss | None = None,
+) -> HistoryReader: ...
+def iter_report_history(
+    path: StrPath,
+    *,
+    target_slug: str | None = None,
+    repo_input: str | None = None,
+    embed: EmbedMode | None = None,
+    max_embed_bytes: int | None = None,
+    on_loss: OnLoss | None = None,
+    max_line_bytes: int = MAX_JSON_BYTES,
+) -> HistoryReader:
+    r"""Iterate over the records of a history: those of a tree of runs, or of a JSON Lines file.
+
+    Args:
+        path: A directory, which is a tree
+            ``<target_slug>/<timestamp>/<agent>/<seed>/target_ref.json``; anything else is a
+            JSON Lines file in UTF-8. A directory of another depth is a tree without runs.
+        target_slug: Only runs of this target; one path component.
+        repo_input: Only runs whose ``target_ref.repo_input`` is the same repository. Both are
+            stripped; with ``://`` they are compared in lower case (``https://h/A`` is
+            ``https://h/a``, and not ``https://h/a.git``), else as normalised paths (``./a\b/``
+            is ``a/b``, and not ``A/b``). Blank is no filter.
+        embed: Which artifacts the records embed: ``none``, ``definitions``, ``prompt`` or
+            ``all``. Left out, a tree gives ``definitions`` and a file its records as stored; of
+            a file's records an explicit value keeps what it names and adds nothing.
+        max_embed_bytes: Most bytes of each text that is embedded from a tree, 200,000 where left
+            out. The texts of a file were cut when it was written and stay as they are.
+        on_loss: Is called with each `HistoryLoss`; reading goes on after it. Without it,
+            damage raises, and interruptions (torn lines, runs without ``target_ref.json``)
+            give one `HistoryWarning` a read.
+        max_line_bytes: Most bytes of a line, its line end not counted; a longer one is a loss.
+
+    Returns:
+        A reader; nothing is opened before its first record is asked for.
+
+    Raises:
+        FileNotFoundError: There is nothing at `path`.
+        TypeError: An argument has the wrong type.
+        ValueError: `embed` is unknown, `target_slug` is no path component, or a number of
+            bytes is not positive.
+    """
+    source = path_text(path, "path")
+    is_tree = _is_tree(source)
+    if target_slug is not None:
+        require_component(target_slug, "target_slug")
+    if embed is not None and embed not in tuple(EMBEDDED):
+        raise ValueError(f"embed must be one of {', '.join(EMBEDDED)}, not {embed!r}")
+    if max_embed_bytes is not None:
+        require_count(max_embed_bytes, "max_embed_bytes", 1)
+    require_count(max_line_bytes, "max_line_bytes", 1)
+    wanted = _repo_filter(repo_input)
+    if on_loss is not None and not callable(on_loss):
+        raise TypeError(f"on_loss must be callable, not {type(on_loss).__name__}")
+    if is_tree:
+        options = ReadOptions(
+            wanted, embed or "definitions", max_embed_bytes or DEFAULT_MAX_EMBED_BYTES
+        )
+        return HistoryReader(scan_tree(source, target_slug, options), on_loss)
+    return HistoryReader(scan_file(source, max_line_bytes, target_slug, wanted, embed), on_loss)
+
+
+def _is_tree(source: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(source).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        message = "no such tree of runs or history file"
+        raise FileNotFoundError(errno.ENOENT, message, source) from None
+
+
+def _repo_filter(repo_input: str | None) -> str:
+    if repo_input is None:
+        return ""
+    if not isinstance(repo_input, str):
+        raise TypeError(f"repo_input must be str, not {type(repo_input).__name__}")
+    return normalize_repo_input(repo_input)
+
+
+def iter_run_dirs(
+    runs_dir: StrPath, *, target_slug: str | None = None, on_loss: OnLoss | None = None
+) -> Iterator[Path]:
+    """Iterate over the run directories of a tree that hold a ``target_ref.json``.
+
+    Args:
+        runs_dir: The tree.
+        target_slug: Only runs of this target; one path component.
+        on_loss: Is called with a `HistoryLoss` for each directory that can't be looked into;
+            without it, the loss is raised, and ends the iteration.
+
+    Returns:
+        Their paths, by name at each level.
+
+    Raises:
+        FileNotFoundError: There is nothing at `runs_dir`.
+        NotADirectoryError: It is no directory.
+        ValueError: `target_slug` is no path component.
+    """
+    places = _iter_run_places(_require_tree(runs_dir, target_slug), target_slug, on_loss)
+    return (Path(place.run_dir) for place in places)
+
+
+def _require_tree(runs_dir: StrPath, target_slug: str | None) -> str:
+    source = path_text(runs_dir, "runs_dir")
+    if not _is_tree(source):
+        raise NotADirectoryError(errno.ENOTDIR, "a tree of runs must be a directory", source)
+    if target_slug is not None:
+        require_component(target_slug, "target_slug")
+    return source
+
+
+def _iter_run_places(
+    runs_dir: str, target_slug: str | None, on_loss: OnLoss | None
+) -> Iterator[RunPlace]:
+    for place in iter_places(runs_dir, target_slug):
+        if isinstance(place, HistoryLoss):
+            _hand_over(place, on_loss)
+        elif _told(holds_run, place, on_loss=on_loss):
+            yield place
+
+
+def _told(function: Callable[..., bool], *arguments: object, on_loss: OnLoss | None) -> bool:
+    """Call a function that raises a loss where it can't tell, which is then handed over."""
+    try:
+        return function(*arguments)
+    except HistoryLoss as loss:
+        _hand_over(loss, on_loss)
+        return False
+
+
+def _hand_over(loss: HistoryLoss, on_loss: OnLoss | None) -> None:
+    if on_loss is None:
+        raise loss
+    on_loss(loss)
+
+
+def load_run_record(run_dir: StrPath, *, runs_dir: StrPath) -> dict[str, Any] | None:
+    """Read the record of one run directory, with nothing embedded.
+
+    Args:
+        run_dir: The run directory, four levels below `runs_dir`.
+        runs_dir: The tree that it belongs to; the record's paths begin with it as given.
+
+    Returns:
+        The record, or ``None`` where there is no ``target_ref.json``.
+
+    Raises:
+        FileNotFoundError: There is nothing at `run_dir`.
+        HistoryLoss: The directory can't be read.
+        ValueError: `run_dir` is no run directory of that tree.
+    """
+    path, tree = path_text(run_dir, "run_dir"), path_text(runs_dir, "runs_dir")
+    os.stat(path)
+    names = names_beneath(path, tree)
+    if names is None or len(names) != RUN_LEVELS or ".." in names:
+        expected = "<target_slug>/<timestamp>/<agent>/<seed>"
+        raise ValueError(f"run_dir must be {expected} below {tree}, not {path}")
+    outcome = read_run(RunPlace(tree, tuple(names)), ReadOptions())
+    if outcome is None:
+        return None
+    if isinstance(outcome.value, HistoryLoss):
+        if outcome.value.is_interruption:
+            return None
+        raise outcome.value
+    return cast("dict[str, Any]", outcome.value)
+
+
+def select_recent_run_dirs(
+    runs_dir: StrPath,
+    *,
+    target_slug: str | None = None,
+    repo_input: str | None = None,
+    limit: int,
+    on_loss: OnLoss | None = None,
+) -> list[Path]:
+    """Select the newest run directories of a tree.
+
+    Args:
+        runs_dir: The tree.
+        target_slug: Only runs of this target; one path component.
+        repo_input: Only runs of this repository, as in `iter_report_history`.
+        limit: How many at most, 0 or more.
+        on_loss: Is called with a `HistoryLoss` for what can't be read; without it, the loss is
+            raised.
+
+    Returns:
+        The newest by timestamp, then by their path in the tree, the oldest of them first. A run
+        whose timestamp is invalid can't be ranked and is not among them.
+
+    Raises:
+        FileNotFoundError: There is nothing at `runs_dir`.
+        NotADirectoryError: It is no directory.
+        ValueError: `limit` is negative, or `target_slug` is no path component.
+    """
+    tree, wanted = _require_tree(runs_dir, target_slug), _repo_filter(repo_input)
+    require_count(limit, "limit", 0)
+    ranked = [
+        place
+        for place in _iter_run_places(tree, target_slug, on_loss)
+        if utc_timestamp(place.names[1]) is not None
+    ]
+    ranked.sort(key=lambda place: (place.names[1], place.run_rel), reverse=True)
+    newest: list[Path] = []
+    for place in ranked:
+        if len(newest) == limit:
+            break
+        if not wanted or _told(is_selected, place, wanted, on_loss=on_loss):
+            newest.append(Path(place.run_dir))
+    return newest[::-1]
+
+
+@overload
+def write_report_history_jsonl(
+    path: StrPath, records: Iterable[Mapping[str, Any]]
+) -> dict[str, int]: ...
+@overload
+def write_report_history_jsonl(
+    path: StrPath,
+    *,
+    out_path: StrPath,
+    target_slug: str | None = None,
+    repo_input: str | None = None,
+    embed: EmbedMode | None = None,
+    max_embed_bytes: int | None = None,
+    on_loss: OnLoss | None = None,
+) -> dict[str, int]: ...
+def write_report_history_jsonl(
+    path: StrPath,
+    records: Iterable[Mapping[str, Any]] | None = None,
+    *,
+    out_path: StrPath | None = None,
+    target_slug: str | None = None,
+    repo_input: str | None = None,
+    embed: EmbedMode | None = None,
+    max_embed_bytes: int | None = None,
+    on_loss: OnLoss | None = None,
+) -> dict[str, int]:
+    """Write a history as JSON Lines, all or nothing: records to a file, or a tree to a file.
+
+    The new file is written beside the target, made durable and put in its place in one step.
+    Until then, and if anything fails, the old one stands. Missing folders are made; the mode of
+    an existing file, and a link in its place, are kept. Each line is I-JSON (RFC 7493); what had
+    to be altered for that is listed in the record's ``_remarks``.
+
+    Args:
+        path: With `records`, the file to write. With `out_path`, the tree (or history file) to
+            read.
+        records: What to write: mappings of JSON's own types. They may read the file that is
+            being written.
+        out_path: The file to write. It may lie in the tree, but not in a run directory.
+        target_slug: See `iter_report_history`, as for the other options.
+        repo_input: See there.
+        embed: See there.
+        max_embed_bytes: See there.
+        on_loss: See there; without it, damage ends the write.
+
+    Returns:
+        How many records have each status: ``ok``, ``missing_report``,
+        ``report_validation_error``, ``terminal_artifact_unreadable``, ``error``, then any other
+        that was met (``no_status`` where there is no text); ``lost`` where there were losses;
+        ``total``, the lines written, last.
+
+    Raises:
+        FileNotFoundError: The tree doesn't exist.
+        HistoryLoss: The tree is damaged, and there is no `on_loss`.
+        OSError: The file can't be written. If the message says that the new file stands, it is
+            in its place but may not outlast a crash.
+        RuntimeError: `records` themselves write to the same path.
+        TypeError: An argument has the wrong type; `records` and `out_path` are both given, or
+            neither; a record is no mapping, or holds what JSON has no form for.
+        ValueError: The target lies in a run directory; or as in `iter_report_history`.
+    """
+    options = {
+        "target_slug": target_slug,
+        "repo_input": repo_input,
+        "embed": embed,
+        "max_embed_bytes": max_embed_bytes,
+        "on_loss": on_loss,
+    }
+    if (records is None) == (out_path is None):
+        given = "neither is" if records is None else "both are"
+        raise TypeError(f"give records to write, or out_path to compile to; {given} given")
+    if out_path is None:
+        for option, value in options.items():
+            if value is not None:
+                raise TypeError(f"{option} goes with out_path, not with records")
+        return _write_records(resolve_target(path_text(path, "path")), records)
+    reader = iter_report_history(
+        path,
+        target_slug=target_slug,
+        repo_input=repo_input,
+        embed=embed,
+        max_embed_bytes=max_embed_bytes,
+        on_loss=on_loss,
+    )
+    with reader:
+        target = resolve_target(path_text(out_path, "out_path"), tree=path_text(path, "path"))
+        return _write_records(target, reader, lambda loss: _hand_over(loss, on_loss))
+
+
+def _write_records(
+    target: str, records: object, on_too_long: OnLoss | None = None
+) -> dict[str, int]:
+    """Write records to a target, and count them.
+
+    A record whose line is too long is refused, or handed over where it comes from a tree.
+    """
+    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
+        raise TypeError(f"records must be an iterable of mappings, not {type(records).__name__}")
+    counts = dict.fromkeys(STATUSES, 0)
+    total = lost = 0
+    with replacing(target) as file:
+        for number, record in enumerate(records, start=1):
+            try:
+                line = encode_line(record)
+            except TypeError as error:
+                if on_too_long is None or not isinstance(error, LineTooLong):
+                    raise TypeError(f"{_named(record, number)}: {error}") from None
+                on_too_long(HistoryLoss("line_too_long", record["run_dir"], detail=str(error)))
+                lost += 1
+                continue
+            file.write(line)
+            total += 1
+            status = _counted_as(record.get("status"))
+            counts[status] = counts.get(status, 0) + 1
+    if isinstance(records, HistoryReader):
+        lost += records.tally.lost
+    return {**counts, **({"lost": lost} if lost else {}), "total": total}
+
+
+def _named(record: object, number: int) -> str:
+    """Say which record it is: its number from 1, and the run that it is of."""
+    run_rel = record.get("run_rel") if isinstance(record, Mapping) else None
+    return f"record {number} ({run_rel})" if isinstance(run_rel, str) else f"record {number}"
+
+
+def _counted_as(status: object) -> str:
+    if not isinstance(status, str):
+        return "no_status"
+    return f"status_{status}" if status in _COUNTED_APART else status

@@ -1,0 +1,348 @@
+"""Replacing a file: the old one or the new one, whole, whatever fails."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from run_artifacts._durable import replacing, resolve_target
+from support import run_python
+
+
+def write(target: Path, data: bytes = b"new") -> None:
+    with replacing(resolve_target(str(target))) as file:
+        file.write(data)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder))
+
+
+def test_the_order_of_the_calls_makes_the_new_file_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def record(name: str) -> None:
+        real = getattr(os, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            kind = ""
+            if name == "fsync":
+                kind = " folder" if stat.S_ISDIR(os.fstat(arguments[0]).st_mode) else " file"
+            if name != "unlink" or str(arguments[0]).endswith(".tmp"):
+                calls.append(name + kind)
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(os, name, call)
+
+    for name in ("fsync", "replace", "unlink", "chmod"):
+        record(name)
+    (tmp_path / "file").write_bytes(b"old")
+    write(tmp_path / "file")
+    assert calls == ["chmod", "fsync file", "replace", "fsync folder"]
+    calls.clear()
+    write(tmp_path / "a" / "b" / "file")
+    assert calls == ["fsync file", "replace", *["fsync folder"] * 3]
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EACCES])
+@pytest.mark.parametrize("name", ["open", "fsync", "replace", "chmod"])
+def test_a_call_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: int
+) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    real = getattr(os, name)
+
+    def fail(*arguments: Any, **options: Any) -> Any:
+        if name == "open" and ".tmp" not in str(arguments[0]):
+            return real(*arguments, **options)
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, name, fail)
+    with pytest.raises(OSError, match=os.strerror(error)):
+        write(tmp_path / "file")
+    monkeypatch.undo()
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_folder_that_cannot_be_synced_is_said_with_the_new_file_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+
+    def fail_on_folders(fd: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fail_on_folders)
+    with pytest.raises(OSError, match="the new file stands, but may not outlast a crash"):
+        write(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("raised", [ValueError, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_an_exception_in_the_middle_leaves_the_old_file(
+    tmp_path: Path, raised: type[BaseException]
+) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+
+    def write_half() -> None:
+        with replacing(str(tmp_path / "file")) as file:
+            file.write(b"x" * 1_000_000)
+            raise raised
+
+    with pytest.raises(raised):
+        write_half()
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_file_size_limit_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    out = run_python(
+        """
+        import resource, signal, sys
+        from run_artifacts._durable import replacing
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+        try:
+            with replacing(sys.argv[1]) as file:
+                file.write(b"x" * 100_000)
+        except OSError as error:
+            print(error.strerror)
+        """,
+        str(tmp_path / "file"),
+    )
+    assert out == "File too large\n"
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_kill_leaves_the_old_file_and_the_next_write_works(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    source = """
+        import os, signal, sys
+        from run_artifacts._durable import replacing
+        if os.fork() == 0:
+            with replacing(sys.argv[1]) as file:
+                file.write(b"new" * 100_000)
+                os.kill(os.getpid(), signal.SIGKILL)
+        print(os.waitstatus_to_exitcode(os.wait()[1]))
+    """
+    assert run_python(source, str(tmp_path / "file")) == "-9\n"
+    assert (tmp_path / "file").read_bytes() == b"old"
+    write(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_new_file_has_the_mode_of_the_umask_and_an_existing_one_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "new")
+        (tmp_path / "kept").write_bytes(b"old")
+        (tmp_path / "kept").chmod(0o604)
+        write(tmp_path / "kept")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o604
+
+
+def test_the_new_file_of_a_private_one_is_private_while_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "file").chmod(0o600)
+    with replacing(str(tmp_path / "file")):
+        (temporary,) = tmp_path.glob(".run_artifacts-*.tmp")
+        assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
+
+
+def test_another_users_lock_is_waited_for_and_outlives_no_kill(
+    public_path: Path, run_unprivileged: Callable[[str], str]
+) -> None:
+    shared = public_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    with replacing(str(shared / "file")):
+        (lock,) = shared.glob(".run_artifacts-*.lock")
+        assert stat.S_IMODE(lock.stat().st_mode) == 0o666
+    # What a writer that was killed leaves behind.
+    lock.write_text("12 34")
+    lock.chmod(0o666)
+    out = run_unprivileged(f"""
+        from run_artifacts import write_report_history_jsonl
+        print(write_report_history_jsonl({str(shared / "file")!r}, [])["total"])
+    """)
+    assert out == "0\n"
+    assert names(shared) == ["file"]
+
+
+@pytest.mark.parametrize("name", ["pwrite", "ftruncate"])
+def test_a_lock_that_fails_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, name, fail)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "file")
+    monkeypatch.undo()
+    assert names(tmp_path) == []
+
+
+def test_a_path_that_can_name_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="the path of a history is empty"):
+        resolve_target("")
+    with pytest.raises(IsADirectoryError):
+        resolve_target(f"{tmp_path}/new/")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_an_existing_file_keeps_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    os.chown(tmp_path / "file", 12_345, 23_456)
+    write(tmp_path / "file")
+    status = (tmp_path / "file").stat()
+    assert (status.st_uid, status.st_gid) == (12_345, 23_456)
+
+
+def test_a_link_in_the_place_of_the_target_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("old", "not_there_yet"):
+        (tmp_path / name).symlink_to(f"elsewhere/{name}")
+    (tmp_path / "elsewhere" / "old").write_bytes(b"old")
+    for name in ("old", "not_there_yet"):
+        write(tmp_path / name)
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / "elsewhere" / name).read_bytes() == b"new"
+
+
+def test_a_target_that_is_no_file_is_refused_and_left(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(IsADirectoryError):
+        write(tmp_path / "folder")
+    with pytest.raises(OSError, match="not a regular file"):
+        write(tmp_path / "fifo")
+    with pytest.raises(OSError, match="Too many levels"):
+        write(tmp_path / "loop")
+    with pytest.raises(OSError, match="not a regular file"):
+        resolve_target(os.devnull)
+    assert names(tmp_path) == ["fifo", "folder", "loop"]
+    assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+
+
+def test_a_target_in_a_run_directory_is_refused(tmp_path: Path) -> None:
+    run = tmp_path / "target" / "20260101T000000Z" / "agent" / "0"
+    (run / "sub").mkdir(parents=True)
+    (run / "target_ref.json").write_text("{}")
+    (run / "report.json").write_text("{}")
+    (tmp_path / "link.jsonl").symlink_to(run / "report.json")
+    for target in (run / "report.json", run / "sub" / "new", tmp_path / "link.jsonl"):
+        with pytest.raises(ValueError, match="lies in a run directory"):
+            write(target)
+    assert (run / "report.json").read_text() == "{}"
+    write(tmp_path / "_compiled" / "history.jsonl")
+    deep = tmp_path / "_compiled" / "a" / "b" / "c" / "history.jsonl"
+    assert resolve_target(str(deep), tree=str(tmp_path)) == str(deep)
+
+
+def test_a_thread_that_writes_what_it_is_writing_is_told_so(tmp_path: Path) -> None:
+    for exists in (False, True):
+        if exists:
+            (tmp_path / "file").write_bytes(b"old")
+        with (
+            pytest.raises(RuntimeError, match="file is being written by this thread already"),
+            replacing(str(tmp_path / "file")),
+            replacing(str(tmp_path / "file")),
+        ):
+            pytest.fail("the second one began")
+        assert (tmp_path / "file").exists() == exists
+        assert names(tmp_path) == ["file"] * exists
+
+
+def test_other_files_of_the_folder_can_be_written_meanwhile(tmp_path: Path) -> None:
+    with replacing(str(tmp_path / "one")) as file:
+        write(tmp_path / "two")
+        file.write(b"1")
+    assert names(tmp_path) == ["one", "two"]
+
+
+def test_writers_of_one_path_follow_each_other(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(b"")
+
+    def add(number: int) -> None:
+        for _ in range(20):
+            with replacing(str(target)) as file:
+                file.write(target.read_bytes() + b"%d" % number)
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(target.read_bytes()) == sorted(b"0123" * 20)
+    assert names(tmp_path) == ["file"]
+
+
+def test_processes_that_write_one_path_follow_each_other(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(b"")
+    run_python(
+        """
+        import os, pathlib, sys
+        from run_artifacts._durable import replacing
+        target = pathlib.Path(sys.argv[1])
+        os.fork()
+        os.fork()
+        for _ in range(20):
+            with replacing(str(target)) as file:
+                file.write(target.read_bytes() + b"x")
+        while True:
+            try:
+                assert os.wait()[1] == 0
+            except ChildProcessError:
+                break
+        """,
+        str(target),
+    )
+    assert target.read_bytes() == b"x" * 80
+    assert names(tmp_path) == ["file"]
+
+
+def test_without_locks_a_write_works_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("run_artifacts._durable.fcntl", None)
+    write(tmp_path / "file")
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_folder_without_permission_is_a_permission_error(
+    public_path: Path, run_unprivileged: Callable[[str], str]
+) -> None:
+    (public_path / "closed").mkdir(mode=0o755)
+    (public_path / "closed" / "file").write_bytes(b"old")
+    out = run_unprivileged(f"""
+        from run_artifacts import write_report_history_jsonl
+        try:
+            write_report_history_jsonl({str(public_path / "closed" / "file")!r}, [])
+        except PermissionError as error:
+            print(error.strerror, error.filename[-6:])
+    """)
+    assert out == "no file can be made beside it d/file\n"
+    assert (public_path / "closed" / "file").read_bytes() == b"old"

@@ -1,0 +1,620 @@
+"""Histories through the public functions: both call forms, counts, filters, losses."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from run_artifacts import (
+    HistoryLoss,
+    HistoryReader,
+    HistoryWarning,
+    iter_report_history,
+    iter_run_dirs,
+    load_run_record,
+    select_recent_run_dirs,
+    write_report_history_jsonl,
+)
+from support import DEFAULT_RUN, write_run
+
+GOOD = b'{"n": 1}\n'
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    return tmp_path / "history.jsonl"
+
+
+def read_all(
+    path: Path, **options: Any
+) -> tuple[list[dict[str, Any]], list[HistoryLoss], HistoryReader]:
+    losses: list[HistoryLoss] = []
+    reader = iter_report_history(path, on_loss=losses.append, **options)
+    return list(reader), losses, reader
+
+
+@pytest.fixture
+def make_unlistable(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Make a directory that can't be listed, whoever runs the tests."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        scandir = os.scandir
+
+        def refuse(path: Any = ".") -> Any:
+            if path == str(folder):
+                raise PermissionError(13, "Permission denied", path)
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+
+    return make
+
+
+def test_the_short_form_reads_and_writes_a_file(history: Path) -> None:
+    records = [{"n": 1, "status": "ok"}, {"n": [None, "é"]}]
+    counts = write_report_history_jsonl(str(history), records)
+    assert list(iter_report_history(str(history))) == records
+    assert history.read_bytes() == '{"n": 1, "status": "ok"}\n{"n": [null, "é"]}\n'.encode()
+    assert counts == {
+        "ok": 1,
+        "missing_report": 0,
+        "report_validation_error": 0,
+        "terminal_artifact_unreadable": 0,
+        "error": 0,
+        "no_status": 1,
+        "total": 2,
+    }
+    assert list(counts)[-1] == "total"
+
+
+def test_the_long_form_compiles_a_tree_to_what_reading_it_gives(runs: Path) -> None:
+    write_run(runs, report__json={}, persona__source__md=b"# P\n")
+    write_run(runs, "target_a/20260102T000000Z/codex/0", error__json={"exit_code": 1})
+    out = runs / "_compiled" / "deep" / "history.jsonl"
+    counts = write_report_history_jsonl(runs, out_path=out)
+    assert counts == {
+        "ok": 1,
+        "missing_report": 0,
+        "report_validation_error": 0,
+        "terminal_artifact_unreadable": 0,
+        "error": 1,
+        "total": 2,
+    }
+    records = list(iter_report_history(out))
+    assert records == list(iter_report_history(runs))
+    assert records[0]["embedded"]["persona_source_md"] == "# P\n"
+    first = out.read_bytes()
+    write_report_history_jsonl(runs, out_path=out)
+    assert out.read_bytes() == first
+
+
+def test_only_an_explicit_embed_prunes_a_file_and_nothing_is_added(
+    runs: Path, history: Path
+) -> None:
+    write_run(runs, users__md=b"U", prompt__txt=b"P", persona__source__md=b"S")
+    write_report_history_jsonl(runs, out_path=history, embed="all")
+    (stored,) = iter_report_history(history)
+    assert len(stored["embedded"]) == 8
+    for mode, number in (("none", 0), ("definitions", 6), ("prompt", 7), ("all", 8)):
+        (record,) = iter_report_history(history, embed=mode)  # type: ignore[arg-type]
+        for key in ("embedded", "embedded_capture_manifest"):
+            assert record[key] == dict(list(stored[key].items())[:number])
+        assert record.keys() == stored.keys()
+    history.write_bytes(b'{"embedded": 5}\n{"n": 1}\n')
+    assert list(iter_report_history(history, embed="none")) == [{"embedded": 5}, {"n": 1}]
+
+
+REPOS = [
+    ("https://example.org/Repo", "HTTPS://EXAMPLE.org/repo ", True),
+    ("https://example.org/repo", "https://example.org/repo/", False),
+    ("C:\\work\\repo", "C:/work/repo", True),
+    ("./repo/../repo/", " repo ", True),
+    ("Repo", "repo", False),
+    ("repo", "", True),
+    ("repo", None, True),
+    ("repo", "  ", True),
+    ("repo", "other", False),
+]
+
+
+@pytest.mark.parametrize(("stored", "wanted", "matches"), REPOS)
+def test_repositories_are_compared_in_normal_form(
+    runs: Path, history: Path, stored: str, wanted: str | None, matches: bool
+) -> None:
+    write_run(runs, target_ref__json={"repo_input": stored})
+    write_report_history_jsonl(runs, out_path=history)
+    for source in (runs, history):
+        records, losses, reader = read_all(source, repo_input=wanted)
+        assert (len(records), losses) == (int(matches), [])
+        assert reader.tally[:5] == (int(matches), int(not matches), 0, 0, 1)
+    assert len(select_recent_run_dirs(runs, repo_input=wanted, limit=5)) == int(matches)
+
+
+def test_a_target_is_one_component_of_the_tree(runs: Path, history: Path) -> None:
+    for slug in ("a", "b"):
+        write_run(runs, f"{slug}/20260101T000000Z/codex/0")
+    write_report_history_jsonl(runs, out_path=history)
+    for source in (runs, history):
+        (record,) = iter_report_history(source, target_slug="b")
+        assert record["target_slug"] == "b"
+        assert list(iter_report_history(source, target_slug="absent")) == []
+        for slug in ("", ".", "..", "a/b", "/a", "a\0"):
+            with pytest.raises(ValueError, match="target_slug must be one path component"):
+                iter_report_history(source, target_slug=slug)
+        with pytest.raises(TypeError, match="target_slug must be str, not int"):
+            iter_report_history(source, target_slug=5)  # type: ignore[arg-type]
+
+
+BAD_ARGUMENTS: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"embed": "everything"}, ValueError, "embed must be one of none, definitions, prompt, all"),
+    ({"embed": ["all"]}, ValueError, "embed must be one of"),
+    ({"max_embed_bytes": 0}, ValueError, "max_embed_bytes must be 1 or more, not 0"),
+    ({"max_embed_bytes": -1}, ValueError, "max_embed_bytes must be 1 or more, not -1"),
+    ({"max_embed_bytes": 1.5}, TypeError, "max_embed_bytes must be an int, not float"),
+    ({"max_embed_bytes": True}, TypeError, "max_embed_bytes must be an int, not bool"),
+    ({"repo_input": 5}, TypeError, "repo_input must be str, not int"),
+    ({"on_loss": 5}, TypeError, "on_loss must be callable, not int"),
+]
+
+
+@pytest.mark.parametrize(("options", "error", "message"), BAD_ARGUMENTS)
+def test_a_bad_argument_is_refused_at_the_call(
+    runs: Path, history: Path, options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    history.write_bytes(GOOD)
+    for source in (runs, history):
+        with pytest.raises(error, match=message):
+            iter_report_history(source, **options)
+    with pytest.raises(error, match=message):
+        write_report_history_jsonl(runs, out_path=history, **options)
+    assert history.read_bytes() == GOOD
+
+
+def test_a_source_that_does_not_exist_is_refused_at_the_call(tmp_path: Path, history: Path) -> None:
+    history.write_bytes(GOOD)
+    for path in (tmp_path / "absent", history / "below", str(tmp_path / "absent.jsonl")):
+        with pytest.raises(FileNotFoundError, match="no such tree of runs or history file"):
+            iter_report_history(path)
+        with pytest.raises(FileNotFoundError):
+            iter_run_dirs(path)
+        with pytest.raises(FileNotFoundError):
+            select_recent_run_dirs(path, limit=1)
+        with pytest.raises(FileNotFoundError):
+            write_report_history_jsonl(path, out_path=history)
+    with pytest.raises(NotADirectoryError):
+        iter_run_dirs(history)
+    with pytest.raises(TypeError, match=r"path must be str or os\.PathLike"):
+        iter_report_history(b"runs")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="max_line_bytes must be 1 or more"):
+        iter_report_history(history, max_line_bytes=0)
+    assert history.read_bytes() == GOOD
+
+
+def test_nothing_is_opened_before_the_first_record_is_asked_for(history: Path) -> None:
+    history.write_bytes(b"")
+    reader = iter_report_history(history)
+    history.write_bytes(GOOD)
+    assert list(reader) == [{"n": 1}]
+    gone = iter_report_history(history, on_loss=(losses := []).append)
+    history.unlink()
+    assert list(gone) == []
+    assert [loss.reason for loss in losses] == ["vanished"]
+
+
+DAMAGED = b"\xef\xbb\xbf" + GOOD + b"\n[1]\n" + GOOD + b'{"n": \n\xff\n \n' + GOOD + b'{"n"'
+
+
+def test_the_tally_adds_up_at_any_moment(history: Path) -> None:
+    history.write_bytes(DAMAGED)
+    losses: list[HistoryLoss] = []
+    reader = iter_report_history(history, on_loss=losses.append)
+    assert reader.tally == (0, 0, 0, 0, 0, 0)
+    for number, _ in enumerate(reader, start=1):
+        tally = reader.tally
+        assert tally.records == number
+        assert tally.records + tally.filtered + tally.blank + tally.lost == tally.total
+        assert tally.total == DAMAGED[: tally.bytes_read].count(b"\n")
+    assert [loss.reason for loss in losses] == [
+        "not_an_object",
+        "torn_line",
+        "invalid_utf8",
+        "torn_tail",
+    ]
+    assert reader.tally == (3, 0, 2, 4, 9, len(DAMAGED))
+
+
+def test_damage_raises_and_the_reader_goes_on(history: Path) -> None:
+    history.write_bytes(DAMAGED)
+    reader = iter_report_history(history)
+    assert next(reader) == {"n": 1}
+    with pytest.raises(HistoryLoss, match=r"not_an_object: a JSON array \(.* line 3, byte 13\)"):
+        next(reader)
+    assert next(reader) == {"n": 1}
+    with pytest.raises(HistoryLoss, match="invalid_utf8"):
+        next(reader)
+    assert next(reader) == {"n": 1}
+    with pytest.warns(HistoryWarning) as warned:
+        assert next(reader, None) is None
+    (warning,) = warned
+    assert str(warning.message).startswith("not read: torn_line: it stops before its end: ")
+    assert str(warning.message).endswith(f"({history} line 5, byte 26) and 1 more")
+    assert warning.filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert next(reader, None) is None
+    assert reader.tally.lost == 4
+
+
+def test_a_reader_left_early_closes_its_file_and_warns_of_what_it_met(history: Path) -> None:
+    history.write_bytes(b'{"n": \n' + GOOD * 3)
+    with pytest.warns(HistoryWarning, match="torn_line"), iter_report_history(history) as reader:
+        assert next(reader) == {"n": 1}
+    assert next(reader, None) is None
+    assert reader.tally.records == 1
+
+
+def test_an_on_loss_that_raises_ends_nothing(history: Path) -> None:
+    history.write_bytes(b"[1]\n" + GOOD)
+
+    def refuse(loss: HistoryLoss) -> None:
+        raise KeyError(loss.reason)
+
+    reader = iter_report_history(history, on_loss=refuse)
+    with pytest.raises(KeyError, match="not_an_object"):
+        next(reader)
+    assert list(reader) == [{"n": 1}]
+
+
+def test_a_loss_is_a_value_error_that_can_be_pickled(history: Path) -> None:
+    history.write_bytes(b"x" * 500 + b"\n")
+    _, (loss,), _ = read_all(history)
+    assert isinstance(loss, ValueError)
+    copy = pickle.loads(pickle.dumps(loss))
+    assert vars(copy) == vars(loss)
+    assert str(copy) == str(loss) == f"invalid_json: {loss.detail} ({history} line 1, byte 0)"
+    assert (loss.sample, loss.byte_length) == (b"x" * 120, 501)
+
+
+def test_every_other_run_of_a_damaged_tree_is_read(
+    runs: Path, make_unlistable: Callable[[Path], None]
+) -> None:
+    good = [f"t/2026010{day}T000000Z/codex/0" for day in range(1, 6)]
+    for run_rel in good:
+        write_run(runs, run_rel, report__json={})
+    write_run(runs, good[1], report__json=b"{")
+    write_run(runs, good[3], error__json=b"[" * 100_000)
+    write_run(runs, "t/20260103T000000Z/killed/0", target_ref__json=None, log__txt=b"x")
+    make_unlistable(runs / "zz")
+    records, losses, reader = read_all(runs)
+    assert [record["run_rel"] for record in records] == good
+    assert [record["status"] for record in records] == [
+        "ok",
+        "terminal_artifact_unreadable",
+        "ok",
+        "terminal_artifact_unreadable",
+        "ok",
+    ]
+    assert [loss.reason for loss in losses] == ["run_without_target_ref", "unreadable_directory"]
+    assert reader.tally[:5] == (5, 0, 0, 2, 7)
+
+
+def test_losses_of_a_tree_are_counted_and_end_a_write_without_on_loss(
+    runs: Path, history: Path, make_unlistable: Callable[[Path], None]
+) -> None:
+    write_run(runs)
+    make_unlistable(runs / "zz")
+    history.write_bytes(GOOD)
+    with pytest.raises(HistoryLoss, match="unreadable_directory"):
+        write_report_history_jsonl(runs, out_path=history)
+    assert history.read_bytes() == GOOD
+    losses: list[HistoryLoss] = []
+    counts = write_report_history_jsonl(runs, out_path=history, on_loss=losses.append)
+    assert list(counts.items())[-2:] == [("lost", 1), ("total", 1)]
+    assert len(losses) == 1
+
+
+def test_a_run_whose_line_is_too_long_costs_that_run_alone(
+    runs: Path, history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", 10_000)
+    big = write_run(runs, "t/20260101T000000Z/codex/0", report__json="x" * 9_000)
+    write_run(runs, "t/20260102T000000Z/codex/0", report__json={})
+    history.write_bytes(GOOD)
+    with pytest.raises(HistoryLoss, match="line_too_long"):
+        write_report_history_jsonl(runs, out_path=history)
+    assert history.read_bytes() == GOOD
+    losses: list[HistoryLoss] = []
+    counts = write_report_history_jsonl(runs, out_path=history, on_loss=losses.append)
+    assert (counts["ok"], counts["lost"], counts["total"]) == (1, 1, 1)
+    assert [(loss.reason, loss.path) for loss in losses] == [("line_too_long", str(big))]
+    with pytest.raises(TypeError, match=r"record 1 \(t/20260101T000000Z/codex/0\): its line has"):
+        write_report_history_jsonl(history, iter_report_history(runs))
+
+
+def test_a_run_directory_is_never_written_to(runs: Path) -> None:
+    run = write_run(runs, target_ref__json=None, agent_stderr__txt=b"evidence")
+    for name in ("agent_stderr.txt", "new.jsonl", "sub/new.jsonl"):
+        with pytest.raises(ValueError, match="lies in a run directory"):
+            write_report_history_jsonl(runs, out_path=run / name)
+    assert os.listdir(run) == ["agent_stderr.txt"]
+    assert (run / "agent_stderr.txt").read_bytes() == b"evidence"
+
+
+def test_a_run_that_is_not_set_up_yet_is_a_warning_and_a_count(runs: Path, history: Path) -> None:
+    write_run(runs)
+    write_run(runs, "target_a/20260102T000000Z/codex/0", target_ref__json=None, x__txt=b"")
+    with pytest.warns(HistoryWarning, match="run_without_target_ref"):
+        counts = write_report_history_jsonl(runs, out_path=history)
+    assert (counts["lost"], counts["total"]) == (1, 1)
+
+
+def test_records_and_a_tree_are_not_both_written(runs: Path, history: Path) -> None:
+    history.write_bytes(GOOD)
+    message = "give records to write, or out_path to compile to; "
+    with pytest.raises(TypeError, match=f"{message}neither is given"):
+        write_report_history_jsonl(history)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=f"{message}both are given"):
+        write_report_history_jsonl(history, [], out_path=history)  # type: ignore[call-overload]
+    for option in ("target_slug", "repo_input", "embed", "max_embed_bytes", "on_loss"):
+        with pytest.raises(TypeError, match=f"{option} goes with out_path, not with records"):
+            write_report_history_jsonl(history, [], **{option: "none"})  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="out_path must be str"):
+        write_report_history_jsonl(runs, out_path=5)  # type: ignore[call-overload]
+    assert history.read_bytes() == GOOD
+
+
+@pytest.mark.parametrize("records", ["text", b"bytes", {"n": 1}, 5])
+def test_what_is_no_iterable_of_records_is_refused(history: Path, records: Any) -> None:
+    history.write_bytes(GOOD)
+    with pytest.raises(TypeError, match="records must be an iterable of mappings"):
+        write_report_history_jsonl(history, records)
+    assert history.read_bytes() == GOOD
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ([1], "record 3: a record must be a mapping, not list"),
+        (
+            {"a": [b""]},
+            (
+                "record 3: bytes has no JSON form; make it text, a number, a list or a dict"
+                " (at JSON Pointer '/a/0')"
+            ),
+        ),
+        ({1: 2}, "record 3: a key must be str, not int (at JSON Pointer '')"),
+    ],
+)
+def test_a_record_that_cannot_be_written_leaves_the_old_history(
+    history: Path, bad: Any, message: str
+) -> None:
+    history.write_bytes(GOOD)
+    with pytest.raises(TypeError) as refused:
+        write_report_history_jsonl(history, [{"n": 1}, {"n": 2}, bad, {"n": 4}])
+    assert str(refused.value) == message
+    assert history.read_bytes() == GOOD
+    assert os.listdir(history.parent) == [history.name]
+
+
+def test_records_that_raise_in_the_middle_leave_the_old_history(history: Path) -> None:
+    history.write_bytes(GOOD)
+
+    def failing() -> Iterator[dict[str, Any]]:
+        yield {"n": 1}
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_report_history_jsonl(history, failing())
+    assert history.read_bytes() == GOOD
+    assert os.listdir(history.parent) == [history.name]
+
+
+def test_a_history_is_rewritten_in_place(history: Path) -> None:
+    history.write_bytes(GOOD * 1_000)
+    doubled = ({**record, "twice": True} for record in iter_report_history(history))
+    assert write_report_history_jsonl(history, doubled)["total"] == 1_000
+    assert all(record == {"n": 1, "twice": True} for record in iter_report_history(history))
+
+
+def test_a_source_is_closed_where_its_write_fails(history: Path) -> None:
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("no /proc")
+    history.write_bytes(GOOD + b"[1]\n")
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(HistoryLoss) as raised:
+        write_report_history_jsonl(history, out_path=history.with_name("copy"))
+    assert raised.traceback
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_lines_lost_on_the_way_are_counted_in_what_is_written(history: Path) -> None:
+    history.write_bytes(GOOD + b"[1]\n" + GOOD)
+    reader = iter_report_history(history, on_loss=lambda _: None)
+    counts = write_report_history_jsonl(history, reader)
+    assert (counts["lost"], counts["total"]) == (1, 2)
+
+
+def test_records_that_write_to_their_own_path_are_told_so(history: Path) -> None:
+    history.write_bytes(GOOD)
+
+    def writing() -> Iterator[dict[str, Any]]:
+        yield {"n": 1}
+        write_report_history_jsonl(history, [])
+
+    with pytest.raises(RuntimeError, match="is being written by this thread already"):
+        write_report_history_jsonl(history, writing())
+    assert history.read_bytes() == GOOD
+
+
+def test_statuses_that_look_like_our_own_counts_are_counted_apart(history: Path) -> None:
+    statuses = ["ok", "custom", "total", "lost", "lost", None, 5]
+    counts = write_report_history_jsonl(history, [{"status": status} for status in statuses])
+    assert {key: count for key, count in counts.items() if count} == {
+        "ok": 1,
+        "custom": 1,
+        "status_total": 1,
+        "status_lost": 2,
+        "no_status": 2,
+        "total": 7,
+    }
+
+
+def test_a_name_that_is_no_utf_8_is_written_with_its_remark(runs: Path, history: Path) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    write_run(runs, f"{name}/20260101T000000Z/codex/0")
+    (record,) = iter_report_history(runs)
+    assert os.path.isdir(record["run_dir"])
+    assert record["_remarks"] == []
+    write_report_history_jsonl(runs, out_path=history)
+    (written,) = iter_report_history(history)
+    assert written["target_slug"] == "caf\ufffd"
+    remarks = {remark["path"]: remark for remark in written["_remarks"]}
+    assert set(remarks) == {"/run_dir", "/run_rel", "/target_slug"}
+    assert remarks["/target_slug"] == {
+        "path": "/target_slug",
+        "rule": "lone_surrogate",
+        "action": "substituted",
+        "start": 3,
+        "end": 4,
+        "original_length": 1,
+        "original": "\\udce9",
+    }
+
+
+def test_nan_in_an_artifact_is_written_as_null_with_its_remark(runs: Path, history: Path) -> None:
+    write_run(runs, metrics__json=b'{"ratio": NaN}', report__json=b'{"n": 1e999}')
+    write_report_history_jsonl(runs, out_path=history)
+    (written,) = iter_report_history(history)
+    assert (written["metrics"], written["report"]) == ({"ratio": None}, {"n": None})
+    assert [(remark["path"], remark["original"]) for remark in written["_remarks"]] == [
+        ("/report/n", "Infinity"),
+        ("/metrics/ratio", "NaN"),
+    ]
+
+
+def test_the_newest_runs_come_oldest_first(runs: Path) -> None:
+    names = [
+        "a/20260103T000000Z/codex/0",
+        "b/20260101T000000Z/codex/0",
+        "b/20260102T000000Z/codex/0",
+        "b/20260103T000000Z/codex/0",
+        "b/20260103T000000Z/codex/1",
+        "b/invalid/codex/0",
+    ]
+    for run_rel in names:
+        write_run(runs, run_rel)
+
+    def newest(**options: Any) -> list[str]:
+        return [str(path.relative_to(runs)) for path in select_recent_run_dirs(runs, **options)]
+
+    assert newest(limit=3) == [names[0], names[3], names[4]]
+    assert newest(limit=0) == []
+    assert newest(limit=99) == [names[1], names[2], names[0], names[3], names[4]]
+    assert newest(limit=2, target_slug="a") == [names[0]]
+    with pytest.raises(ValueError, match="limit must be 0 or more, not -1"):
+        newest(limit=-1)
+    with pytest.raises(TypeError, match="limit must be an int, not str"):
+        newest(limit="1")
+
+
+def test_the_newest_runs_by_repository_report_what_they_cannot_tell(runs: Path) -> None:
+    for day in (1, 2, 3):
+        write_run(runs, f"a/2026010{day}T000000Z/codex/0", report__json={})
+    write_run(runs, "a/20260103T000000Z/codex/0", target_ref__json=b"{")
+    with pytest.raises(HistoryLoss, match="unreadable_file"):
+        select_recent_run_dirs(runs, repo_input="repo", limit=1)
+    losses: list[HistoryLoss] = []
+    found = select_recent_run_dirs(runs, repo_input="repo", limit=1, on_loss=losses.append)
+    assert [path.parts[-3] for path in found] == ["20260102T000000Z"]
+    assert len(losses) == 1
+
+
+def test_run_directories_hold_a_target_reference(
+    runs: Path, make_unlistable: Callable[[Path], None]
+) -> None:
+    run = write_run(runs)
+    write_run(runs, "target_a/20260102T000000Z/codex/0", target_ref__json=None, x__txt=b"")
+    (runs / "target_a" / "20260101T000000Z" / "codex" / "1").mkdir()
+    assert list(iter_run_dirs(runs)) == [run]
+    assert list(iter_run_dirs(str(runs), target_slug="absent")) == []
+    make_unlistable(runs / "zz")
+    with pytest.raises(HistoryLoss, match="unreadable_directory"):
+        list(iter_run_dirs(runs))
+    losses: list[HistoryLoss] = []
+    assert list(iter_run_dirs(runs, on_loss=losses.append)) == [run]
+    assert len(losses) == 1
+
+
+def test_one_record_is_that_of_the_tree_with_nothing_embedded(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(runs, report__json={}, persona__source__md=b"x")
+    (expected,) = iter_report_history(runs, embed="none")
+    assert load_run_record(run, runs_dir=runs) == expected
+    assert expected["embedded"] == expected["embedded_capture_manifest"] == {}
+    (run / "target_ref.json").unlink()
+    assert load_run_record(run, runs_dir=runs) is None
+    with pytest.raises(FileNotFoundError):
+        load_run_record(runs / "a" / "b" / "c" / "d", runs_dir=runs)
+    for other in (runs, run.parent, runs.parent):
+        with pytest.raises(ValueError, match="run_dir must be <target_slug>/<timestamp>/"):
+            load_run_record(other, runs_dir=runs)
+    monkeypatch.chdir(runs.parent)
+    write_run(runs)
+    record = load_run_record(f"runs/{DEFAULT_RUN}", runs_dir="runs")
+    assert record is not None
+    assert record["run_dir"] == f"runs/{DEFAULT_RUN}"
+
+
+def test_a_tree_that_changes_while_it_is_read_loses_nothing_else(runs: Path) -> None:
+    for index in range(60):
+        write_run(runs, f"t/20260101T0000{index:02d}Z/codex/0", report__json={"n": index})
+    done = threading.Event()
+
+    def churn() -> None:
+        while not done.is_set():
+            for index in range(0, 60, 2):
+                run = runs / f"t/20260101T0000{index:02d}Z/codex/0"
+                other = run / "report.json.new"
+                other.write_text(json.dumps({"n": index}))
+                other.replace(run / "report.json")
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(5):
+            records, losses, _ = read_all(runs)
+            assert (len(records), losses) == (60, [])
+            assert all(record["status"] == "ok" for record in records)
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_source_is_chosen_by_what_it_is_not_by_its_name(tmp_path: Path) -> None:
+    tree = tmp_path / "tree.jsonl"
+    write_run(tree, DEFAULT_RUN)
+    assert len(list(iter_report_history(tree))) == 1
+    lines = tmp_path / "no_suffix"
+    lines.write_bytes(GOOD)
+    assert list(iter_report_history(lines)) == [{"n": 1}]
+
+
+@pytest.mark.parametrize("make", [str, Path], ids=["str", "os.PathLike"])
+def test_paths_are_text_or_path_likes(
+    runs: Path, history: Path, make: Callable[[Path], Any]
+) -> None:
+    run = write_run(runs)
+    assert write_report_history_jsonl(make(runs), out_path=make(history))["total"] == 1
+    assert len(list(iter_report_history(make(history)))) == 1
+    assert list(iter_run_dirs(make(runs))) == select_recent_run_dirs(make(runs), limit=1) == [run]
+    assert load_run_record(make(run), runs_dir=make(runs)) is not None
