@@ -1,0 +1,123 @@
+"""Documents: every Python block runs, every promise about the text itself holds."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import importlib
+import io
+import itertools
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import run_artifacts
+from run_artifacts import _losses, _record, capture, write_report_history_jsonl
+from support import write_run
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MODULES = [
+    importlib.import_module(module.name)
+    for module in pkgutil.iter_modules(run_artifacts.__path__, "run_artifacts.")
+]
+
+
+def blocks(document: Path) -> list[tuple[str, str]]:
+    return BLOCK.findall(document.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_python_block_runs_and_prints_what_stands_below_it(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "runs" / "usertest", error__json={"exit_code": 1})
+    history = "runs/usertest/report_history.jsonl"
+    write_report_history_jsonl("runs/usertest", out_path=history)
+    found = [*blocks(document), ("", "")]
+    for (language, source), (next_language, expected) in itertools.pairwise(found):
+        if language == "python":
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(compile(source, document.name, "exec"), {})
+            shown = printed.getvalue().rstrip("\n")
+            assert shown == expected.rstrip("\n") if next_language == "text" else shown
+
+
+def test_the_readme_has_its_sections_in_the_order_of_its_seed() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ .*$", re.sub(BLOCK, "", text), re.MULTILINE)
+    standalone = "### Standalone package checkout (recommended first path)"
+    assert headings == [
+        "# `run_artifacts`",
+        "## Install",
+        standalone,
+        "## Quickstart",
+        "## Public API",
+        "### Artifact capture",
+        "### Run history",
+        "### Failure shaping",
+        "## Design notes",
+        "## Development",
+        standalone,
+        "### Monorepo contributor workflow",
+    ]
+    for section in text.split(standalone)[1:]:
+        assert "tools/scaffold" not in section.split("\n##")[0]
+    assert "**incubator**" in text
+
+
+def test_the_readme_names_every_public_name() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in run_artifacts.__all__:
+        assert name == "__version__" or f"`{name}" in text, name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_within_the_repository_leads_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            linked = document.parent / path if path else document
+            assert linked.exists(), target
+            names = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            assert not anchor or anchor in [name.lower().replace(" ", "-") for name in names]
+
+
+def test_the_format_names_everything_that_is_persisted() -> None:
+    text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
+    persisted = {
+        *_record.RunRecord.__annotations__,
+        *_record.STATUSES,
+        *_record.EMBEDDED,
+        *_record.EMBEDDED["all"],
+        *filter(None, capture._STATUS_OF),
+        *capture._STATUS_OF.values(),
+        *_losses.Reason.__args__,
+        *source_rules(),
+    }
+    assert [name for name in sorted(persisted) if f"`{name}`" not in text] == []
+
+
+def source_rules() -> set[str]:
+    """The names of the rules, as the modules that apply them spell them."""
+    sources = "".join(
+        Path(str(module.__file__)).read_text(encoding="utf-8")
+        for module in MODULES
+        if module.__name__.endswith(("_remarks", "_sanitize"))
+    )
+    found = re.findall(
+        r'(?:rule=|_alteration\(\s*|self\.remark\(pointer, |Replacement\([^"]*, )"(\w+)"', sources
+    )
+    assert len(found) >= 10
+    return set(found)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_every_example_in_a_docstring_runs(module: object) -> None:
+    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]

@@ -1,0 +1,83 @@
+"""The package as it is distributed: names, files, and what it imports."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import run_artifacts
+
+ROOT = Path(__file__).parent.parent
+TRACKED = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\0")
+    if name
+]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_public_name_is_there_and_sorted() -> None:
+    assert run_artifacts.__all__ == sorted(run_artifacts.__all__)
+    for name in run_artifacts.__all__:
+        assert getattr(run_artifacts, name) is not None
+    for subject in ("capture", "history", "failures"):
+        module = importlib.import_module(f"run_artifacts.{subject}")
+        assert module.__all__ == sorted(module.__all__)
+        assert set(module.__all__) <= set(run_artifacts.__all__)
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    for name in run_artifacts.__all__:
+        value = getattr(run_artifacts, name)
+        if callable(value) and isinstance(getattr(value, "__module__", None), str):
+            assert value.__doc__ or name == "EmbedMode", name
+
+
+def test_only_the_standard_library_is_imported() -> None:
+    source = "import sys; before = set(sys.modules); import run_artifacts as r; print(*sys.modules)"
+    source += "; print(*before)"
+    out = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=True
+    ).stdout
+    after, before = (set(line.split()) for line in out.splitlines())
+    imported = {name.partition(".")[0] for name in after - before}
+    assert "run_artifacts" in imported
+    assert imported - sys.stdlib_module_names == {"run_artifacts"}
+
+
+def test_the_project_is_what_its_card_says() -> None:
+    project = PROJECT["project"]
+    assert project["name"] == "run_artifacts"
+    assert project["dependencies"] == []
+    assert project["requires-python"] == ">=3.11"
+    assert run_artifacts.__version__ == "0.1.0"
+    assert PROJECT["tool"]["monorepo"] == {"status": "incubator"}
+    dev = PROJECT["dependency-groups"]["dev"]
+    assert sorted(re.match(r"\w+", name)[0] for name in dev) == ["pytest", "ruff"]  # type: ignore[index]
+    assert set(PROJECT["tool"]["pdm"]["scripts"]) == {"smoke", "smoke_extended", "test", "lint"}
+    assert "source" not in PROJECT["tool"]["pdm"]
+    assert (Path(run_artifacts.__file__).parent / "py.typed").exists()
+
+
+@pytest.mark.skipif(not TRACKED, reason="no git checkout")
+def test_no_file_begins_with_a_bom() -> None:
+    frozen = ROOT / "tests" / "data"
+    for file in TRACKED:
+        if file.is_file() and frozen not in file.parents:
+            assert not file.read_bytes().startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")), (
+                file
+            )
+
+
+def test_the_lock_holds_no_address() -> None:
+    lock = (ROOT / "pdm.lock").read_text(encoding="utf-8")
+    assert "[[package]]" in lock
+    assert "://" not in lock
