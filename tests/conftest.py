@@ -27,11 +27,17 @@ def public_path() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="run_artifacts-test-") as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)
+        for closed, _, _ in os.walk(folder):  # top down: what is opened here is walked next
+            os.chmod(closed, 0o755)
 
 
 @pytest.fixture
 def run_unprivileged() -> Callable[[str], str]:
-    """Run Python source as a user whom permissions bind, within a time limit."""
+    """Run Python source as a user whom permissions bind, within a time limit.
+
+    Root becomes another user for it; anyone else stays who they are, and owns the files of the
+    test. So what is to be closed is closed to its owner too.
+    """
 
     def run(source: str) -> str:
         drop = "import os\nif os.geteuid() == 0:\n    os.setgid(65534); os.setuid(65534)\n"

@@ -335,8 +335,9 @@ def test_without_locks_a_write_works_alone(tmp_path: Path, monkeypatch: pytest.M
 def test_a_folder_without_permission_is_a_permission_error(
     public_path: Path, run_unprivileged: Callable[[str], str]
 ) -> None:
-    (public_path / "closed").mkdir(mode=0o755)
+    (public_path / "closed").mkdir()
     (public_path / "closed" / "file").write_bytes(b"old")
+    (public_path / "closed").chmod(0o555)
     out = run_unprivileged(f"""
         from run_artifacts import write_report_history_jsonl
         try:

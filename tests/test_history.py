@@ -116,7 +116,7 @@ def test_only_an_explicit_embed_prunes_a_file_and_nothing_is_added(
 REPOS = [
     ("https://example.org/Repo", "HTTPS://EXAMPLE.org/repo ", True),
     ("https://example.org/repo", "https://example.org/repo/", False),
-    ("C:\\work\\repo", "C:/work/repo", True),
+    ("C:\\ws\\repo", "C:/ws/repo", True),
     ("./repo/../repo/", " repo ", True),
     ("Repo", "repo", False),
     ("repo", "", True),

@@ -209,7 +209,7 @@ def test_a_file_without_permission_exists_and_has_its_size(
 ) -> None:
     (public_path / "file").write_bytes(b"12345")
     (public_path / "file").chmod(0)
-    (public_path / "closed").mkdir(mode=0o700)
+    (public_path / "closed").mkdir(mode=0)
     out = run_unprivileged(f"""
         from run_artifacts import capture_text_artifact as capture
         for path in ({str(public_path / "file")!r}, {str(public_path / "closed" / "file")!r}):
@@ -231,7 +231,7 @@ def test_a_root_that_may_only_be_searched_is_enough(
     top.mkdir()
     (top / "file").write_bytes(b"inside")
     (top / "file").chmod(0o644)
-    top.chmod(0o711)
+    top.chmod(0o111)
     out = run_unprivileged(f"""
         from run_artifacts import capture_text_artifact
         print(capture_text_artifact({str(top / "file")!r}, root={str(top)!r}).status)

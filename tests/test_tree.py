@@ -148,7 +148,7 @@ def test_a_link_that_the_system_will_not_follow_is_a_loss(
     write_run(runs, "a/t/x/0")
     (runs.parent / "closed" / "b").mkdir(parents=True)
     (runs / "b").symlink_to(runs.parent / "closed" / "b")
-    (runs.parent / "closed").chmod(0o700)
+    (runs.parent / "closed").chmod(0)
     out = run_unprivileged(f"""
         from run_artifacts import iter_report_history
         reader = iter_report_history({str(runs)!r}, on_loss=lambda loss: print(loss))
@@ -170,8 +170,8 @@ def test_a_directory_that_cannot_be_listed_is_a_loss_and_the_others_are_walked(
     runs = public_path / "runs"
     for run_rel in ("a/t/x/0", "b/t/x/0", "c/t/x/0"):
         write_run(runs, run_rel)
-    (runs / "a" / "t").chmod(0o700)
-    (runs / "b" / "t" / "x" / "0").chmod(0o700)
+    (runs / "a" / "t").chmod(0)
+    (runs / "b" / "t" / "x" / "0").chmod(0)
     out = run_unprivileged(f"""
         from run_artifacts import iter_report_history
         losses = []
