@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from run_artifacts import HistoryLoss, RunRecord
+from run_artifacts import HistoryLoss, RunRecord, _record
 from run_artifacts._artifacts import EMBED_SEAM
 from run_artifacts._record import Outcome, ReadOptions, read_run
 from run_artifacts._tree import RunPlace
@@ -438,6 +439,43 @@ def test_a_directory_with_files_and_no_target_reference_is_a_loss(runs: Path) ->
     assert (outcome.value.reason, outcome.value.path) == ("run_without_target_ref", str(run))
     write_run(runs, "target/no_timestamp/codex/0", target_ref__json=None, x__txt=b"")
     assert outcome_of(runs, "target/no_timestamp/codex/0") is None
+
+
+@pytest.mark.parametrize("repo_input", ["", "repo"])
+def test_a_run_that_goes_while_it_is_read_is_a_loss(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, repo_input: str
+) -> None:
+    run = write_run(runs, report__json={})
+    real = _record._list
+
+    def list_and_remove(root: Any) -> dict[str, bool]:
+        names = real(root)
+        shutil.rmtree(run)
+        return names
+
+    monkeypatch.setattr(_record, "_list", list_and_remove)
+    outcome = outcome_of(runs, repo_input=repo_input)
+    assert outcome is not None
+    assert isinstance(outcome.value, HistoryLoss)
+    assert (outcome.value.reason, outcome.value.path) == ("vanished", str(run))
+
+
+def test_an_artifact_that_goes_while_its_run_is_read_is_said(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(runs, report__json={})
+    real = _record._list
+
+    def list_and_remove(root: Any) -> dict[str, bool]:
+        names = real(root)
+        (run / "report.json").unlink()
+        return names
+
+    monkeypatch.setattr(_record, "_list", list_and_remove)
+    record = record_of(runs)
+    assert record["status"] == "missing_report"
+    (error,) = record["artifact_read_errors"]
+    assert (error["exists"], error["error_message"]) == (False, "vanished")
 
 
 def test_a_filter_that_cannot_be_applied_is_a_loss(runs: Path) -> None:

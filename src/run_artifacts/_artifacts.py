@@ -48,11 +48,15 @@ class ArtifactRead(TypedDict):
 
 
 class JsonArtifact(NamedTuple):
-    """The value of a JSON artifact, ``None`` where there is none, and how its read went."""
+    """The value of a JSON artifact, ``None`` where there is none, and how its read went.
+
+    `vanished` says that a listing has shown it and the system no longer does.
+    """
 
     value: Any
     read: ArtifactRead
     size_bytes: int = 0
+    vanished: bool = False
 
 
 class _ReadError(Exception):
@@ -96,7 +100,8 @@ def read_json(root: Root, name: str, *, only_object: bool = False) -> JsonArtifa
         exists = problem.code not in (None, "dangling_link")
         message = str(CaptureProblem(problem.code or "vanished", problem.detail))
         error = _ReadError("read", problem.error_type, message)
-        return JsonArtifact(None, _account(name, exists=exists, ok=False, error=error))
+        account = _account(name, exists=exists, ok=False, error=error)
+        return JsonArtifact(None, account, vanished=problem.code is None)
     except _ReadError as error:
         return JsonArtifact(None, _account(name, exists=True, ok=False, error=error), size)
     return JsonArtifact(value, _account(name, exists=True, ok=True), size)

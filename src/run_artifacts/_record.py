@@ -161,17 +161,17 @@ def is_selected(place: RunPlace, repo_input: str) -> bool:
 
 
 def _left_out(target_ref: JsonArtifact, place: RunPlace, repo_input: str) -> Outcome | None:
-    """Return what becomes of a run that the filter leaves out, or can't be applied to."""
+    """Return what becomes of a run that gives no record, by its target reference."""
+    size = target_ref.size_bytes
+    if target_ref.vanished:
+        return Outcome(HistoryLoss("vanished", place.run_dir, detail=f"{TARGET_REF} is gone"))
     if not repo_input:
         return None
-    read, size = target_ref.read, target_ref.size_bytes
-    if read["error_phase"]:
+    if target_ref.read["error_phase"]:
         path = os.path.join(place.run_dir, TARGET_REF)
-        detail = f"{read['error_type']}: {read['error_message']}"
+        detail = f"{target_ref.read['error_type']}: {target_ref.read['error_message']}"
         return Outcome(HistoryLoss("unreadable_file", path, detail=detail), size)
-    if matches_repo_input(target_ref.value, repo_input):
-        return None
-    return Outcome(None, size)
+    return None if matches_repo_input(target_ref.value, repo_input) else Outcome(None, size)
 
 
 def _list(root: Root) -> dict[str, bool]:
