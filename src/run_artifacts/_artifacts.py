@@ -196,20 +196,21 @@ def embed_missing(path: str, name: str) -> Embedded:
 
 
 def _embed(captured: CaptureResult, shape: Callable[[TextExcerpt], Any]) -> Embedded:
+    """Shape what was captured, or say why there is nothing to embed."""
     manifest = captured.manifest_entry()
     if captured.status == "missing":
         return Embedded(None, manifest)
-    try:
-        if captured.excerpt is None:
-            raise _ReadError("read", "OSError", captured.error or "")
-        return Embedded(shape(captured.excerpt), manifest)
-    except _ReadError as error:
-        said = error.message
-        if captured.excerpt is not None:
-            said = f"{error.kind}: {error.message}"
-            manifest["error"] = "; ".join(filter(None, (captured.error, said)))
-        account = _account(captured.artifact.path, exists=True, ok=False, error=error)
-        return Embedded(f"[capture_error] {said}", manifest, account)
+    if captured.excerpt is None:
+        said = captured.error or ""
+        failure = _ReadError("read", "OSError", said)
+    else:
+        try:
+            return Embedded(shape(captured.excerpt), manifest)
+        except _ReadError as error:
+            said, failure = f"{error.kind}: {error.message}", error
+        manifest["error"] = "; ".join(filter(None, (captured.error, said)))
+    account = _account(captured.artifact.path, exists=True, ok=False, error=failure)
+    return Embedded(f"[capture_error] {said}", manifest, account)
 
 
 def _joined(excerpt: TextExcerpt) -> str:

@@ -24,6 +24,10 @@ _LEAD_LENGTHS = {
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\x1b\b\f\t\n\v\r")) + b"\x7f"
 _CONTROL_SHARE = 0.3
 
+#: The counts of an excerpt, as its fields, a manifest and a caller's mapping name them.
+COUNTS = ("head_bytes", "tail_bytes", "omitted_bytes", "omitted_lines", "total_lines")
+
+_OPTIONAL = frozenset({"head_bytes", "tail_bytes", "max_line_count"})
 
 # A half that is left out; what it then is depends on the other one.
 _SHARED = cast("int", None)
@@ -68,9 +72,6 @@ class TextCapturePolicy:
         head, tail = _halves(self.max_excerpt_bytes, self.head_bytes, self.tail_bytes)
         object.__setattr__(self, "head_bytes", head)
         object.__setattr__(self, "tail_bytes", tail)
-
-
-_OPTIONAL = frozenset({"head_bytes", "tail_bytes", "max_line_count"})
 
 
 def _halves(whole: int, head: int | None, tail: int | None) -> tuple[int, int]:

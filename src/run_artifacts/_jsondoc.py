@@ -46,10 +46,6 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=F
 class LineTooLong(TypeError):
     """A record whose line is longer than a reader takes."""
 
-    def __init__(self, length: int) -> None:
-        super().__init__(f"its line has {length:,} bytes; at most {MAX_JSON_BYTES:,} are read")
-        self.length = length
-
 
 def parse_json(text: str, max_nesting: int = MAX_NESTING) -> Any:
     """Parse one JSON document; ``NaN`` and ``Infinity`` are accepted.
@@ -90,7 +86,7 @@ def encode_line(record: object) -> bytes:
         value, remarks = rebuild(record, _refuse, MAX_NESTING, replace_surrogates)
         line = _with_room(_encode, with_remarks(value, remarks)).encode()
     if len(line) > MAX_JSON_BYTES:
-        raise LineTooLong(len(line))
+        raise LineTooLong(f"its line has {len(line):,} bytes; at most {MAX_JSON_BYTES:,} are read")
     return line + b"\n"
 
 

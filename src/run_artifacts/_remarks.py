@@ -164,7 +164,7 @@ class _Walk:
             return self.substitute(source, pointer, "depth")
         try:
             children = iter(list(list_children()))
-        except Exception:
+        except Exception:  # the container's own code may do anything
             return self.substitute(source, pointer, "type")
         self.frames.append(_Frame(source, children, copy, pointer, {}))
         self.open.add(id(source))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from run_artifacts._excerpt import TextExcerpt
+from run_artifacts._excerpt import COUNTS, TextExcerpt
 from run_artifacts._remarks import REMARKS_KEY, is_remarks, unused_key
 from run_artifacts.capture import CaptureResult
 
@@ -62,14 +62,11 @@ class Attachment:
         truncated, error = rest.pop("truncated", None), _text(rest.pop("capture_error", None))
         excerpt = None
         if head is not None or tail is not None or truncated:
-            counts: Any = {name: rest[name] for name in _COUNTS if type(rest.get(name)) is int}
+            counts: Any = {name: rest[name] for name in COUNTS if type(rest.get(name)) is int}
             excerpt = TextExcerpt(_text(head) or "", _text(tail) or "", bool(truncated), **counts)
         elif error is None:
             error = "nothing recorded"
         return cls(path or "(no path)", excerpt, error, rest)
-
-
-_COUNTS = ("head_bytes", "tail_bytes", "omitted_bytes", "omitted_lines", "total_lines")
 
 
 class FailureEvent(NamedTuple):
@@ -98,13 +95,10 @@ def escape(text: str) -> str:
 
 def _lines(event: FailureEvent) -> Iterator[str]:
     error = {key: value for key, value in event.error.items() if key != REMARKS_KEY}
-    stated = {"agent": event.agent, "status": event.status}
-    known = " ".join(
-        f"{name}={_inline(_text(value) or '')}" for name, value in stated.items() if _text(value)
-    )
-    yield f"Run failure: {_inline(_text(event.kind) or 'unknown')}" + (
-        f" ({known})" if known else ""
-    )
+    stated = {"agent": _text(event.agent), "status": _text(event.status)}
+    known = " ".join(f"{name}={_inline(text)}" for name, text in stated.items() if text)
+    kind = _inline(_text(event.kind) or "unknown")
+    yield f"Run failure: {kind} ({known})" if known else f"Run failure: {kind}"
     if facts := " ".join(_facts(error)):
         yield facts
     for name in _BLOCKS:

@@ -78,7 +78,7 @@ def _text_of(function: Callable[[Any], object], value: object) -> str:
     """Return what a function says of a value, or the name of its type where it raises."""
     try:
         said = function(value)
-    except Exception:
+    except Exception:  # the value's own code may do anything
         said = None
     if isinstance(said, bytes):
         said = said.decode(errors="backslashreplace")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from run_artifacts._arguments import StrPath, absolute, names_beneath, path_text, posix
-from run_artifacts._excerpt import TextCapturePolicy, TextExcerpt, is_binary, make_excerpt
+from run_artifacts._excerpt import COUNTS, TextCapturePolicy, TextExcerpt, is_binary, make_excerpt
 from run_artifacts._regular import NotOpened, Root, open_regular, outside, system_message
 from run_artifacts._scan import MARGIN_BYTES, scan
 
@@ -46,15 +46,7 @@ _STATUS_OF: dict[str | None, Status] = {
 
 
 # What a manifest takes over from an excerpt.
-_ACCOUNTING = (
-    "head_bytes",
-    "tail_bytes",
-    "omitted_bytes",
-    "omitted_lines",
-    "total_lines",
-    "encoding",
-    "invalid_bytes",
-)
+_ACCOUNTING = (*COUNTS, "encoding", "invalid_bytes")
 
 
 @dataclass(frozen=True, slots=True)

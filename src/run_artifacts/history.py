@@ -347,7 +347,7 @@ def write_report_history_jsonl(
             neither; a record is no mapping, or holds what JSON has no form for.
         ValueError: The target lies in a run directory; or as in `iter_report_history`.
     """
-    options = {
+    options: dict[str, Any] = {
         "target_slug": target_slug,
         "repo_input": repo_input,
         "embed": embed,
@@ -362,15 +362,7 @@ def write_report_history_jsonl(
             if value is not None:
                 raise TypeError(f"{option} goes with out_path, not with records")
         return _write_records(resolve_target(path_text(path, "path")), records)
-    reader = iter_report_history(
-        path,
-        target_slug=target_slug,
-        repo_input=repo_input,
-        embed=embed,
-        max_embed_bytes=max_embed_bytes,
-        on_loss=on_loss,
-    )
-    with reader:
+    with iter_report_history(path, **options) as reader:
         target = resolve_target(path_text(out_path, "out_path"), tree=path_text(path, "path"))
         return _write_records(target, reader, lambda loss: _hand_over(loss, on_loss))
 
