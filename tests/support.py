@@ -24,12 +24,13 @@ def write_run(runs: Path, run_rel: str = DEFAULT_RUN, **artifacts: Any) -> Path:
     return run
 
 
-def run_python(source: str, *arguments: str, timeout: float = 30) -> str:
+def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: float = 30) -> str:
     """Run Python source in a process of its own and return what it prints."""
     # What is imported before privileges are dropped need not be readable without them.
     preload = "import json, run_artifacts\n"
     child = subprocess.run(
         [sys.executable, "-c", preload + textwrap.dedent(source), *arguments],
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=timeout,

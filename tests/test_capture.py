@@ -7,6 +7,10 @@ import hashlib
 import json
 import os
 import pickle
+import socket
+import stat
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,9 @@ from run_artifacts import (
     TextCapturePolicy,
     TextExcerpt,
     capture_text_artifact,
+    iter_run_artifacts,
 )
+from run_artifacts._root import Root
 from support import run_python
 
 
@@ -295,23 +301,35 @@ def test_a_manifest_entry_is_json_and_leaves_unmeasured_what_is(tmp_path: Path) 
     }
 
 
-def test_memory_is_bounded_by_the_policy_not_by_the_file(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc")
+@pytest.mark.parametrize(
+    ("start", "size"),
+    [(b"text " * 1_000, (1 << 31) + 1), ("\ufefftext".encode("utf-16-le"), 1 << 28)],
+    ids=["gigabytes", "UTF-16"],
+)
+def test_memory_is_bounded_by_the_policy_not_by_the_file(
+    tmp_path: Path, start: bytes, size: int
+) -> None:
     with (tmp_path / "sparse").open("wb") as file:
-        file.write(b"text " * 1_000)
-        file.truncate(1 << 29)
+        file.write(start)
+        file.truncate(size)
     out = run_python(
         """
-        import resource, sys
-        from run_artifacts import capture_text_artifact
-        capture_text_artifact("/etc/hostname")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        result = capture_text_artifact(sys.argv[1])
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(result.artifact.size_bytes, result.excerpt.omitted_bytes, after - before < 4_096)
+        import re, sys
+        from run_artifacts import TextCapturePolicy, capture_text_artifact
+        def peak_kib():  # what getrusage says begins with the size of the parent process
+            return int(re.search("VmHWM: *\t *([0-9]+) kB", open("/proc/self/status").read())[1])
+        policy = TextCapturePolicy(binary_detection_bytes=10)
+        capture_text_artifact("/etc/hostname", policy)
+        before = peak_kib()
+        result = capture_text_artifact(sys.argv[1], policy)
+        after = peak_kib()
+        print(result.artifact.size_bytes, result.excerpt.omitted_bytes, result.excerpt.total_lines)
+        print(after - before < 4_096)
         """,
         str(tmp_path / "sparse"),
     )
-    assert out == f"{1 << 29} {(1 << 29) - 24_000} True\n"
+    assert out == f"{size} {size - 24_000} 1\nTrue\n"
 
 
 def test_a_policy_larger_than_memory_costs_no_more_than_the_file(tmp_path: Path) -> None:
@@ -319,3 +337,467 @@ def test_a_policy_larger_than_memory_costs_no_more_than_the_file(tmp_path: Path)
     result = capture_text_artifact(tmp_path / "file", TextCapturePolicy(10**15))
     assert result.excerpt is not None
     assert result.excerpt.head == "abc"
+
+
+ENCODINGS = {
+    "utf-8": b"",
+    "utf-8-sig": b"\xef\xbb\xbf",
+    "utf-16-le": b"\xff\xfe",
+    "utf-16-be": b"\xfe\xff",
+    "utf-32-le": b"\xff\xfe\0\0",
+    "utf-32-be": b"\0\0\xfe\xff",
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_byte_order_mark_says_how_a_text_is_encoded(tmp_path: Path, encoding: str) -> None:
+    text = "".join(f"Zeile {number}: é€😀\r\n" for number in range(2_000))
+    data = ENCODINGS[encoding] + text.encode(encoding.removesuffix("-sig"))
+    (tmp_path / "log").write_bytes(data)
+    result = capture_text_artifact(tmp_path / "log", TextCapturePolicy(1_001))
+    assert (result.status, result.error) == ("captured", None)
+    assert result.artifact.sha256 == hashlib.sha256(data).hexdigest()
+    excerpt = result.excerpt
+    assert excerpt is not None
+    assert text.startswith(excerpt.head)
+    assert text.endswith(excerpt.tail)
+    assert 0 <= 500 - (excerpt.head_bytes or 0) < 4
+    assert 0 <= 501 - (excerpt.tail_bytes or 0) < 4
+    assert (excerpt.encoding, excerpt.total_lines) == (encoding, 2_000)
+    assert excerpt.invalid_bytes == 0
+    whole = capture_text_artifact(tmp_path / "log", TextCapturePolicy(10**6)).excerpt
+    assert whole == TextExcerpt(text, "", False, len(data), 0, 0, 0, 2_000, encoding, 0)
+
+
+@pytest.mark.parametrize("encoding", [name for name in ENCODINGS if name != "utf-8"])
+@pytest.mark.parametrize("looked_at", [0, 1, 2_048])
+def test_a_byte_order_mark_says_text_whatever_follows(
+    tmp_path: Path, encoding: str, looked_at: int
+) -> None:
+    (tmp_path / "file").write_bytes(ENCODINGS[encoding] + b"\0\1\2\3" * 100)
+    policy = TextCapturePolicy(binary_detection_bytes=looked_at)
+    assert capture_text_artifact(tmp_path / "file", policy).status == "captured"
+    (tmp_path / "file").write_bytes(b"\0\1\2\3" * 100)
+    expected = "binary" if looked_at else "captured"
+    assert capture_text_artifact(tmp_path / "file", policy).status == expected
+
+
+@pytest.mark.parametrize("encoding", [name for name in ENCODINGS if name != "utf-8"])
+def test_a_byte_order_mark_alone_is_an_empty_text(tmp_path: Path, encoding: str) -> None:
+    mark = ENCODINGS[encoding]
+    (tmp_path / "file").write_bytes(mark)
+    whole = capture_text_artifact(tmp_path / "file").excerpt
+    assert whole == TextExcerpt("", "", False, len(mark), 0, 0, 0, 0, encoding, 0)
+    nothing = capture_text_artifact(tmp_path / "file", TextCapturePolicy(0)).excerpt
+    assert nothing == TextExcerpt("", "", True, 0, 0, len(mark), 0, 0, encoding, 0)
+
+
+def append(file: Path, content: bytes) -> None:
+    with file.open("ab") as stream:
+        stream.write(content)
+
+
+@pytest.mark.parametrize(
+    ("start_bytes", "captures"), [(20_000, 5_000), (1_500_000, 300)], ids=["small", "large"]
+)
+@pytest.mark.parametrize("root", [False, True], ids=["alone", "below a root"])
+def test_a_file_under_a_busy_writer_is_a_state_that_it_had_or_said_to_have_changed(
+    tmp_path: Path, start_bytes: int, captures: int, root: bool
+) -> None:
+    file = tmp_path / "log"
+    content = b"".join(b"%07d\n" % number for number in range(start_bytes // 8))
+    file.write_bytes(content)
+    states = {hashlib.sha256(content).hexdigest()}
+    sizes = iter(range(2, 10**9))  # no size comes twice, so that no change goes unseen
+    done = threading.Event()
+
+    def state(data: bytes) -> bytes:
+        states.add(hashlib.sha256(data).hexdigest())
+        return data
+
+    def write() -> None:
+        now = content
+        while not done.is_set():
+            more = b"x" * (next(sizes) % 97) + b"y\n"
+            now = state(now + more)
+            append(file, more)
+            now = state(now[: len(now) - next(sizes) % 89 - 1])
+            os.truncate(file, len(now))
+            now = state(b"%d\n" % next(sizes) + now)
+            (tmp_path / "next").write_bytes(now)
+            (tmp_path / "next").replace(file)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        seen = [
+            capture_text_artifact(file, root=tmp_path if root else None) for _ in range(captures)
+        ]
+    finally:
+        done.set()
+        writer.join()
+    for result in seen:
+        assert result.status == "captured"
+        assert result.excerpt is not None
+        kept = (result.excerpt.head_bytes, result.excerpt.omitted_bytes, result.excerpt.tail_bytes)
+        assert sum(count or 0 for count in kept) == result.artifact.size_bytes
+        if not result.problems:
+            assert result.artifact.sha256 in states
+        else:
+            assert [problem.code for problem in result.problems] == ["changed_during_read"]
+    assert len({result.artifact.sha256 for result in seen}) > 1
+
+
+def make_node(path: Path, kind: int) -> None:
+    try:
+        os.mknod(path, kind | 0o600, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+# What a path can name: how it comes about, the name that is captured, and what is said of it.
+KINDS: dict[str, tuple[Callable[[Path], object], str, str, str | None, bool]] = {
+    "nothing": (lambda _: None, "x", "missing", None, False),
+    "nothing in nothing": (lambda _: None, "x/y/z", "missing", None, False),
+    "below a file": (lambda top: (top / "x").touch(), "x/y", "missing", None, False),
+    "a file as a directory": (lambda top: (top / "x").touch(), "x/", "missing", None, False),
+    "dangling link": (
+        lambda top: (top / "x").symlink_to("y"),
+        "x",
+        "missing",
+        "dangling_link",
+        False,
+    ),
+    "dangling chain": (
+        lambda top: ((top / "x").symlink_to("y"), (top / "y").symlink_to("z/z")),
+        "x",
+        "missing",
+        "dangling_link",
+        False,
+    ),
+    "link to itself": (
+        lambda top: (top / "x").symlink_to("x"),
+        "x",
+        "unreadable",
+        "link_loop",
+        False,
+    ),
+    "link loop": (
+        lambda top: ((top / "x").symlink_to("y"), (top / "y").symlink_to("x")),
+        "x",
+        "unreadable",
+        "link_loop",
+        False,
+    ),
+    "below a link loop": (
+        lambda top: (top / "x").symlink_to("x"),
+        "x/y",
+        "unreadable",
+        "link_loop",
+        False,
+    ),
+    "FIFO": (lambda top: os.mkfifo(top / "x"), "x", "refused", "not_a_regular_file", True),
+    "closed FIFO": (
+        lambda top: os.mkfifo(top / "x", 0),
+        "x",
+        "refused",
+        "not_a_regular_file",
+        True,
+    ),
+    "link to a FIFO": (
+        lambda top: (os.mkfifo(top / "y"), (top / "x").symlink_to("y")),
+        "x",
+        "refused",
+        "not_a_regular_file",
+        True,
+    ),
+    "socket": (lambda top: make_socket(top / "x"), "x", "refused", "not_a_regular_file", True),
+    "character device": (
+        lambda top: make_node(top / "x", stat.S_IFCHR),
+        "x",
+        "refused",
+        "not_a_regular_file",
+        True,
+    ),
+    "block device": (
+        lambda top: make_node(top / "x", stat.S_IFBLK),
+        "x",
+        "refused",
+        "not_a_regular_file",
+        True,
+    ),
+    "directory": (lambda top: (top / "x").mkdir(), "x", "refused", "not_a_regular_file", True),
+    "directory by a dot": (lambda _: None, ".", "refused", "not_a_regular_file", True),
+    "link to a directory": (
+        lambda top: (top / "x").symlink_to("."),
+        "x",
+        "refused",
+        "not_a_regular_file",
+        True,
+    ),
+    "NUL in a name": (lambda _: None, "a\0b", "unreadable", "invalid_path", False),
+    "NUL in a folder": (lambda _: None, "a\0b/c", "unreadable", "invalid_path", False),
+    "5,000 characters": (lambda _: None, "x" * 5_000, "unreadable", "invalid_path", False),
+    "256 characters": (lambda _: None, "x" * 256, "unreadable", "invalid_path", False),
+    "a lone surrogate": (lambda _: None, "\ud800", "unreadable", "invalid_path", False),
+    "empty file": (lambda top: (top / "x").touch(), "x", "captured", None, True),
+    "a file of zeros": (
+        lambda top: (top / "x").write_bytes(bytes(9)),
+        "x",
+        "binary",
+        "binary_artifact_detected",
+        True,
+    ),
+    "a name that is no text": (
+        lambda top: (top / os.fsdecode(b"\xff\n\x1b")).touch(),
+        os.fsdecode(b"\xff\n\x1b"),
+        "captured",
+        None,
+        True,
+    ),
+    "a link to a link": (
+        lambda top: (
+            (top / "x").symlink_to("y"),
+            (top / "y").symlink_to("z"),
+            (top / "z").touch(),
+        ),
+        "x",
+        "captured",
+        None,
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_path_names_has_a_result_in_time(tmp_path: Path, kind: str) -> None:
+    make, name, status, code, exists = KINDS[kind]
+    make(tmp_path)
+    source = """
+        import json, os, sys
+        from run_artifacts import capture_text_artifact
+        top, name = json.loads(sys.stdin.readline())
+        os.chdir(top)
+        for path, root in ((name, None), (name, top), (top + "/" + name, None),
+                           (top + "/" + name, top), (top + "/" + name, ".")):
+            found = capture_text_artifact(path, root=root)
+            assert (found.excerpt is not None) == (found.status == "captured")
+            print(found.status, *[problem.code for problem in found.problems],
+                  found.artifact.exists)
+    """
+    out = run_python(source, stdin=json.dumps([str(tmp_path), name]) + "\n", timeout=10)
+    line = " ".join([status, *([code] if code else []), str(exists)])
+    assert out.splitlines() == [line] * 5
+
+
+def test_a_path_longer_than_the_system_takes_is_walked_below_a_root(tmp_path: Path) -> None:
+    path = f"{tmp_path}/" + "x/" * 5_000 + "y"
+    assert capture_text_artifact(path).error == "invalid_path: File name too long"
+    assert capture_text_artifact(path, root=tmp_path).status == "missing"
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/tty", "/dev/full"])
+def test_a_device_is_refused_without_opening_it(device: str) -> None:
+    source = """
+        import os, sys
+        from run_artifacts import capture_text_artifact
+        os.open = None
+        for root in (None, "/dev"):
+            print(capture_text_artifact(sys.argv[1], root=root).status)
+    """
+    assert run_python(source, device, timeout=10) == "refused\n" * 2
+
+
+def captured_below(run_dir: Path, **options: Any) -> dict[str, tuple[str | None, str | None]]:
+    found = list(iter_run_artifacts(run_dir, **options))
+    paths = [result.artifact.path for result in found]
+    assert paths == sorted(paths)
+    assert len(set(paths)) == len(paths)
+    return {result.artifact.path: (result.status, result.error) for result in found}
+
+
+def test_everything_below_a_run_directory_that_is_no_directory_is_a_result(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    for path in ("a/b/c", "a-b", "a.txt", "a.d/x", "_hidden/.dot", "z", os.fsdecode(b"\xff")):
+        (run / path).parent.mkdir(parents=True, exist_ok=True)
+        (run / path).write_bytes(b"text\n")
+    (run / "empty").mkdir()
+    (run / "core").write_bytes(b"\0")
+    os.mkfifo(run / "a" / "fifo")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").touch()
+    links = {"in": "a/b/c", "in_dir": "a", "out": "../outside/secret", "out_dir": "../outside"}
+    for name, target in {**links, "nowhere": "x", "loop": "loop", "up": "."}.items():
+        (run / name).symlink_to(target)
+    captured = ("captured", None)
+    outside = ("refused", f"outside_root: leads outside {run}")
+    directory = ("refused", "not_a_regular_file: is a directory")
+    assert captured_below(run) == {
+        "_hidden/.dot": captured,
+        "a-b": captured,
+        "a.d/x": captured,
+        "a.txt": captured,
+        "a/b/c": captured,
+        "a/fifo": ("refused", "not_a_regular_file: is a FIFO"),
+        "core": ("binary", "binary_artifact_detected"),
+        "in": captured,
+        "in_dir": directory,
+        "loop": ("unreadable", "link_loop: Too many levels of symbolic links"),
+        "nowhere": ("missing", "dangling_link"),
+        "out": outside,
+        "out_dir": outside,
+        "up": directory,
+        "z": captured,
+        os.fsdecode(b"\xff"): captured,
+    }
+    (whole,) = [found for found in iter_run_artifacts(str(run)) if found.artifact.path == "a/b/c"]
+    assert whole == capture_text_artifact(run / "a" / "b" / "c", root=run)
+
+
+def test_the_policy_holds_for_every_artifact(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"0123456789")
+    policy = TextCapturePolicy(4)
+    for result in iter_run_artifacts(tmp_path, policy):
+        assert result.excerpt is not None
+        assert (result.excerpt.head, result.excerpt.tail) == ("01", "89")
+    assert captured_below(tmp_path, capture_policy=policy).keys() == {"a", "b"}
+
+
+def test_a_run_directory_that_cannot_be_listed_is_a_result(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to("empty")
+    seen = {}
+    for name in ("absent", "file", "loop", "dangling", "a\0b", "empty", "link"):
+        results = list(iter_run_artifacts(tmp_path / name))
+        assert all(result.artifact.abs_path == str(tmp_path / name) for result in results)
+        seen[name] = [
+            (found.artifact.path, found.status, found.error, found.artifact.exists)
+            for found in results
+        ]
+    assert seen == {
+        "absent": [(".", "missing", None, False)],
+        "file": [(".", "unreadable", "read_failed: Not a directory", True)],
+        "loop": [(".", "unreadable", "link_loop: Too many levels of symbolic links", False)],
+        "dangling": [(".", "missing", "dangling_link", False)],
+        "a\0b": [(".", "unreadable", "invalid_path: embedded null byte", False)],
+        "empty": [],
+        "link": [],
+    }
+
+
+def test_a_directory_that_cannot_be_listed_is_a_result_among_the_others(
+    public_path: Path, run_unprivileged: Callable[[str], str]
+) -> None:
+    for name in ("closed", "searchable", "listable"):
+        (public_path / name).mkdir()
+        (public_path / name / "file").touch()
+        (public_path / name / "file").chmod(0o644)
+    (public_path / "listable" / "sub").mkdir()
+    (public_path / "closed.txt").touch()
+    (public_path / "closed.txt").chmod(0o644)
+    (public_path / "closed").chmod(0)
+    (public_path / "searchable").chmod(0o111)
+    (public_path / "listable").chmod(0o444)
+    out = run_unprivileged(f"""
+        from run_artifacts import iter_run_artifacts
+        for result in iter_run_artifacts({str(public_path)!r}):
+            print(result.artifact.path, result.status, result.artifact.exists, result.error)
+        for result in iter_run_artifacts({str(public_path / "searchable")!r}):
+            print(result.artifact.path, result.status, result.artifact.exists, result.error)
+    """)
+    denied = "permission_denied: Permission denied"
+    assert out.splitlines() == [
+        f"closed unreadable True {denied}",
+        "closed.txt captured True None",
+        f"listable/file unreadable False {denied}",
+        f"listable/sub unreadable True {denied}",
+        f"searchable unreadable True {denied}",
+        f". unreadable True {denied}",
+    ]
+
+
+def test_what_goes_after_it_was_listed_is_missing(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_bytes(b"x")
+    results = iter_run_artifacts(tmp_path)
+    assert next(results).artifact.path == "a"
+    (tmp_path / "b").unlink()
+    assert [(found.artifact.path, found.status) for found in results] == [
+        ("b", "missing"),
+        ("c", "captured"),
+    ]
+
+
+def test_a_directory_that_becomes_a_link_while_it_is_listed_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").touch()
+    (tmp_path / "run" / "sub").mkdir(parents=True)
+    (tmp_path / "run" / "gone").mkdir()
+    entries = Root.entries
+
+    def list_and_exchange(root: Root, names: Any, **options: Any) -> Iterator[tuple[str, bool]]:
+        yield from list(entries(root, names, **options))
+        if not names:
+            (tmp_path / "run" / "sub").rmdir()
+            (tmp_path / "run" / "sub").symlink_to("../outside")
+            (tmp_path / "run" / "gone").rmdir()
+
+    monkeypatch.setattr(Root, "entries", list_and_exchange)
+    run = tmp_path / "run"
+    assert captured_below(run) == {
+        "gone": ("missing", None),
+        "sub": ("refused", f"outside_root: leads outside {run}"),
+    }
+
+
+def test_a_listing_that_breaks_off_keeps_what_it_gave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "file").touch()
+    entries = Root.entries
+
+    def break_off(root: Root, names: Any, **options: Any) -> Iterator[tuple[str, bool]]:
+        yield from entries(root, names, **options)
+        if names == ("a",):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Root, "entries", break_off)
+    assert captured_below(tmp_path) == {
+        "a": ("unreadable", "read_failed: Input/output error"),
+        "a/file": ("captured", None),
+    }
+
+
+def test_a_tree_deeper_than_a_path_can_be_is_captured_to_its_end(tmp_path: Path) -> None:
+    levels, name = 60, "x" * 100
+    here = os.open(tmp_path, os.O_RDONLY)
+    try:
+        for _ in range(levels):
+            os.mkdir(name, dir_fd=here)
+            below = os.open(name, os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=here))
+    finally:
+        os.close(here)
+    assert captured_below(tmp_path) == {f"{name}/" * levels + "file": ("captured", None)}
+
+
+def test_the_arguments_are_checked_at_the_call(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"run_dir must be str or os\.PathLike"):
+        iter_run_artifacts(b"run")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="capture_policy must be a TextCapturePolicy, not int"):
+        iter_run_artifacts(tmp_path, 5)  # type: ignore[arg-type]

@@ -2,108 +2,184 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import hashlib
 import itertools
 
 import pytest
 
 from run_artifacts import TextCapturePolicy, TextExcerpt
+from run_artifacts._encoding import detect
 from run_artifacts._excerpt import is_binary, make_excerpt
 from run_artifacts._scan import MARGIN_BYTES, Scan
 
+# One to four bytes a character in UTF-8; one or two units in UTF-16.
 TEXTS = {
-    "empty": b"",
-    "one byte a character": b"ab\ncd\n\nefg",
-    "two bytes": "éü\nßø\nñ".encode(),
-    "three bytes": "€\n字漢\n€€".encode(),
-    "four bytes": "😀😁\n😂\n".encode(),
-    "mixed": "aé€😀\nb\n\n😀€éa".encode(),
-    "BOM": "\ufeffaé€\n😀b".encode(),
-    "only a BOM": b"\xef\xbb\xbf",
-    "only line ends": b"\n\n\n\n",
-    "invalid": b"a\xff\xfe\n\xe2\x82A\xf0\x9f\x98\n\xc3(\x80\x80\xed\xa0\x80z",
-    "cut off": "ab\n€".encode()[:-1],
-    "U+FFFD itself": "a\ufffdb\n\ufffd".encode(),
-    "CRLF": b"ab\r\ncd\r\n\r\ne",
+    "empty": "",
+    "ASCII": "ab\ncd\n\nefg",
+    "two bytes": "éü\nßø\nñ",
+    "three bytes": "€\n字漢\n€€",
+    "four bytes": "😀😁\n😂\n",
+    "mixed": "aé€😀\nb\n\n😀€éa\n\n\nz",
+    "line ends": "\n\n\n\n",
+    "CRLF": "ab\r\ncd\r\n\r\ne",
+    "marks and U+FFFD": "a\ufffd\ufeff\nb\ufeff",
+    "line ends across units": "\u0a00\u000a\u0a0a\n\u0a00\u0a0a",
 }
+INVALID = {
+    "utf-8": b"a\xff\xfe\n\xe2\x82A\xf0\x9f\x98\n\xc3(\x80\x80\xed\xa0\x80z\xe2\x82",
+    "utf-16-le": b"a\0\0\xd8\n\0\0\xdc\0\xdc\0\xd8\0\xd8\0\xdcb\0\0\xd8\n\0\n",
+    "utf-16-be": b"\0a\xd8\0\0\n\xdc\0\xdc\0\xd8\0\xd8\0\xdc\0\0b\xd8\0\0\n\0",
+    "utf-32-le": b"a\0\0\0\0\xd8\0\0\n\0\0\0\0\0\x11\0\xff\xff\xff\xff\n\0\0\0\n\0\0",
+    "utf-32-be": b"\0\0\0a\0\0\xd8\0\0\0\0\n\0\x11\0\0\xff\xff\xff\xff\0\0\0\n\0\0",
+}
+BOMS = {
+    "utf-8": b"",
+    "utf-8-sig": b"\xef\xbb\xbf",
+    "utf-16-le": b"\xff\xfe",
+    "utf-16-be": b"\xfe\xff",
+    "utf-32-le": b"\xff\xfe\0\0",
+    "utf-32-be": b"\0\0\xfe\xff",
+}
+CASES = {
+    f"{name} {encoding}": (encoding, BOMS[encoding] + text.encode(encoding.removesuffix("-sig")))
+    for encoding in BOMS
+    for name, text in TEXTS.items()
+} | {f"invalid {encoding}": (encoding, BOMS[encoding] + data) for encoding, data in INVALID.items()}
 
 
-def scanned(data: bytes, front_bytes: int, back_bytes: int) -> Scan:
+def scanned(data: bytes, front_bytes: int = 9_000, back_bytes: int = 9_000) -> Scan:
+    encoding = detect(data)
+    back = data[-back_bytes:]
     return Scan(
         len(data),
         hashlib.sha256(data).hexdigest(),
-        data.count(b"\n"),
+        encoding,
+        encoding.count_newlines(data),
         data[:front_bytes],
-        data[-back_bytes:],
+        back[(len(back) - len(data)) % len(encoding.newline) :],
         None,
     )
 
 
-def split_lines(data: bytes) -> list[bytes]:
-    """The lines of a text, each with its line end."""
-    pieces = [piece + b"\n" for piece in data.split(b"\n")]
-    pieces[-1] = pieces[-1][:-1]
-    return pieces if pieces[-1] else pieces[:-1]
+class Oracle:
+    """What an excerpt must say, worked out from the raw bytes without the code under test."""
 
+    def __init__(self, encoding: str, data: bytes) -> None:
+        self.encoding, self.data = encoding, data
+        self.codec = encoding.removesuffix("-sig")
+        self.unit = len("x".encode(self.codec))
+        self.bom = len(BOMS[encoding])
+        # Walk forward, a character at a time; what is no character is a unit of its own.
+        self.boundaries = [0]
+        while self.boundaries[-1] < len(data):
+            self.boundaries.append(self._end_of_character(self.boundaries[-1]))
+        newline = "\n".encode(self.codec)
+        spans = itertools.pairwise(self.boundaries)
+        self.line_ends = [end for start, end in spans if data[start:end] == newline]
+        text = data[self.bom :].decode(self.codec, "replace")
+        self.total_lines = text.count("\n") + (text != "" and text[-1] != "\n")
+        line_starts = [0, *self.line_ends] if text else []
+        self.line_spans = [
+            (start, end)
+            for start, end in itertools.zip_longest(
+                line_starts[: self.total_lines], self.line_ends, fillvalue=len(data)
+            )
+        ]
+        self.seen: dict[tuple[int, int], TextExcerpt] = {}
 
-def check(data: bytes, policy: TextCapturePolicy, excerpt: TextExcerpt) -> None:
-    """Recompute from the raw bytes what an excerpt says, without the code under test."""
-    head, omitted, tail = excerpt.head_bytes, excerpt.omitted_bytes, excerpt.tail_bytes
-    assert head + omitted + tail == len(data)
-    assert excerpt.truncated == (omitted > 0)
-    raw_head, raw_tail = data[:head], data[len(data) - tail :]
-    assert excerpt.head == raw_head.decode("utf-8-sig", "replace")
-    assert excerpt.tail == raw_tail.decode("utf-8", "replace")
-    assert head + tail <= max(policy.max_excerpt_bytes, 0)
-    lines, cap = split_lines(data), policy.max_line_count
-    assert excerpt.total_lines == len(lines)
-    starts = list(itertools.accumulate(map(len, lines), initial=0))
-    spans = itertools.pairwise(starts)
-    touched = [1 for start, end in spans if start < len(data) - tail and end > head]
-    assert excerpt.omitted_lines == (sum(touched) if omitted else 0)
-    fits = len(data) <= policy.max_excerpt_bytes and (cap is None or len(lines) <= 2 * cap)
-    assert (omitted == 0 and tail == 0) if fits else (head <= policy.head_bytes)
-    if not fits:
-        assert tail <= policy.tail_bytes
+    def _end_of_character(self, start: int) -> int:
+        for end in range(start + self.unit, start + 5, self.unit):
+            with contextlib.suppress(UnicodeDecodeError):
+                if len(self.data[start:end].decode(self.codec)) == 1 and end <= len(self.data):
+                    return end
+        return min(start + self.unit, len(self.data))
+
+    def cuts(self, policy: TextCapturePolicy) -> tuple[int, int]:
+        """Where the head ends and the tail starts."""
+        size, cap = len(self.data), policy.max_line_count
+        if size <= policy.max_excerpt_bytes and (cap is None or self.total_lines <= 2 * cap):
+            return size, size
+        head = max(at for at in self.boundaries if at <= policy.head_bytes)
+        tail = min(at for at in self.boundaries if at >= size - policy.tail_bytes)
         if cap is not None:
-            assert len(split_lines(raw_head)) <= cap
-            assert len(split_lines(raw_tail)) <= cap
-    # No more is left out than the policy asks for, but for the rest of a character.
-    if not fits and (cap is None or cap >= len(lines)):
-        assert policy.head_bytes - head < 4
-        assert policy.tail_bytes - tail < 4
-    parts = [raw_head, data[head : len(data) - tail], raw_tail]
-    decoded = "".join(part.decode("utf-8", "surrogateescape") for part in parts)
-    assert decoded == data.decode(
-        "utf-8", "surrogateescape"
-    )  # a cut through a valid character would escape its bytes
-    escaped = sum(
-        "\udc80" <= character <= "\udcff"
-        for part in (raw_head, raw_tail)
-        for character in part.decode("utf-8", "surrogateescape")
-    )
-    assert excerpt.invalid_bytes == escaped
-    assert excerpt.encoding == ("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
+            ends = [at for at in self.line_ends if at <= head]
+            starts = [tail, *(at for at in self.line_ends if tail < at < size)]
+            head = ([0, *ends][cap]) if len(ends) >= cap else head
+            tail = ([*starts, size][-cap - 1]) if len(starts) >= cap else tail
+        return head, tail
+
+    def excerpt(self, policy: TextCapturePolicy) -> TextExcerpt:
+        cuts = self.cuts(policy)
+        if cuts not in self.seen:
+            self.seen[cuts] = self._excerpt(*cuts)
+        return self.seen[cuts]
+
+    def _excerpt(self, head: int, tail: int) -> TextExcerpt:
+        size = len(self.data)
+        invalid = 0
+
+        def replace(error: UnicodeError) -> tuple[str, int]:
+            nonlocal invalid
+            assert isinstance(error, UnicodeDecodeError)
+            invalid += error.end - error.start
+            return "\ufffd", error.end
+
+        codecs.register_error("count", replace)
+        texts = [
+            part.decode(self.codec, "count")
+            for part in (self.data[self.bom : max(head, self.bom)], self.data[tail:])
+        ]
+        omitted = [1 for start, end in self.line_spans if start < tail and end > head < tail]
+        return TextExcerpt(
+            *texts,
+            truncated=tail > head,
+            head_bytes=head,
+            tail_bytes=size - tail,
+            omitted_bytes=tail - head,
+            omitted_lines=len(omitted),
+            total_lines=self.total_lines,
+            encoding=self.encoding,
+            invalid_bytes=invalid,
+        )
 
 
-@pytest.mark.parametrize("data", TEXTS.values(), ids=TEXTS)
-def test_every_cut_of_every_small_text_is_an_exact_partition(data: bytes) -> None:
-    for whole in range(len(data) + 3):
+@pytest.mark.parametrize(("encoding", "data"), CASES.values(), ids=CASES)
+def test_every_cut_of_every_small_text_is_an_exact_partition(encoding: str, data: bytes) -> None:
+    oracle, found = Oracle(encoding, data), scanned(data)
+    for whole in {*range(min(len(data) + 2, 65)), 64}:
         for head in range(whole + 1):
-            for lines in (None, 0, 1, 2, 3, 5):
+            for lines in (None, 0, 1, 2, 3, 4, 5):
                 policy = TextCapturePolicy(whole, head, whole - head, lines)
-                check(data, policy, make_excerpt(scanned(data, 9_000, 9_000), policy))
+                excerpt = make_excerpt(found, policy)
+                assert excerpt == oracle.excerpt(policy), policy
+                kept = (excerpt.head_bytes or 0) + (excerpt.tail_bytes or 0)
+                assert kept + (excerpt.omitted_bytes or 0) == len(data)
+                assert kept <= whole
 
 
+@pytest.mark.parametrize("encoding", BOMS)
+def test_no_cut_goes_through_a_character(encoding: str) -> None:
+    data = BOMS[encoding] + TEXTS["mixed"].encode(encoding.removesuffix("-sig"))
+    for head, tail in itertools.product(range(len(data)), repeat=2):
+        excerpt = make_excerpt(scanned(data), TextCapturePolicy(head + tail, head, tail))
+        assert TEXTS["mixed"].startswith(excerpt.head)
+        assert TEXTS["mixed"].endswith(excerpt.tail)
+        assert "\ufffd" not in excerpt.head + excerpt.tail
+        assert excerpt.invalid_bytes == 0
+
+
+@pytest.mark.parametrize("encoding", BOMS)
 @pytest.mark.parametrize("margin", [8, MARGIN_BYTES])
-def test_cuts_need_only_the_margin_beyond_them(margin: int) -> None:
-    data = "aé€😀\n".encode() * 40
-    for head, tail in itertools.product(range(40), repeat=2):
+def test_cuts_need_only_the_margin_beyond_them(encoding: str, margin: int) -> None:
+    data = BOMS[encoding] + ("aé€😀\n" * 30).encode(encoding.removesuffix("-sig"))
+    oracle = Oracle(encoding, data)
+    for head, tail in itertools.product(range(24), repeat=2):
+        narrow = scanned(data, head + tail + margin, tail + margin)
         for lines in (None, 1, 3):
             policy = TextCapturePolicy(head + tail, head, tail, lines)
-            narrow = make_excerpt(scanned(data, head + tail + margin, tail + margin), policy)
-            assert narrow == make_excerpt(scanned(data, len(data), len(data)), policy)
-            check(data, policy, narrow)
+            assert make_excerpt(narrow, policy) == oracle.excerpt(policy), policy
 
 
 def test_the_last_lines_survive_a_line_cap() -> None:
@@ -134,7 +210,6 @@ def test_an_excerpt_without_counts_says_that_they_are_not_recorded() -> None:
         (b"", False),
         (b"text\n", False),
         (b"a\0b", True),
-        (b"\xef\xbb\xbfa\0b", False),
         (b"\x1b[31mred\x1b[0m\b\f\v\t\r\n", False),
         (b"\x1b\b\f\v\t\r\n " * 10, False),
         (b"\x01" * 3 + b"a" * 7, False),

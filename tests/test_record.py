@@ -7,15 +7,16 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from run_artifacts import HistoryLoss, RunRecord, _record
+from run_artifacts import HistoryLoss, RunRecord
 from run_artifacts._artifacts import EMBED_SEAM
 from run_artifacts._record import Outcome, ReadOptions, read_run
+from run_artifacts._root import Root
 from run_artifacts._tree import RunPlace
 from support import DEFAULT_RUN, write_run
 
@@ -408,6 +409,7 @@ def test_embedded_text_is_cut_missing_or_said_to_be_uncapturable(runs: Path) -> 
     {
         b"{": "JSONDecodeError: Expecting property name enclosed in double quotes",
         b"\xff": "UnicodeDecodeError: invalid_utf8: 1 bytes",
+        b"\xff\xfe{\0}\0": "UnicodeDecodeError: invalid_utf8: utf-16-le by its byte order mark",
         b'"\0"': "JSONDecodeError: Invalid control character at",
     }.items(),
 )
@@ -446,14 +448,13 @@ def test_a_run_that_goes_while_it_is_read_is_a_loss(
     runs: Path, monkeypatch: pytest.MonkeyPatch, repo_input: str
 ) -> None:
     run = write_run(runs, report__json={})
-    real = _record._list
+    real = Root.entries
 
-    def list_and_remove(root: Any) -> dict[str, bool]:
-        names = real(root)
+    def list_and_remove(root: Root) -> Iterator[tuple[str, bool]]:
+        yield from list(real(root))
         shutil.rmtree(run)
-        return names
 
-    monkeypatch.setattr(_record, "_list", list_and_remove)
+    monkeypatch.setattr(Root, "entries", list_and_remove)
     outcome = outcome_of(runs, repo_input=repo_input)
     assert outcome is not None
     assert isinstance(outcome.value, HistoryLoss)
@@ -464,14 +465,13 @@ def test_an_artifact_that_goes_while_its_run_is_read_is_said(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = write_run(runs, report__json={})
-    real = _record._list
+    real = Root.entries
 
-    def list_and_remove(root: Any) -> dict[str, bool]:
-        names = real(root)
+    def list_and_remove(root: Root) -> Iterator[tuple[str, bool]]:
+        yield from list(real(root))
         (run / "report.json").unlink()
-        return names
 
-    monkeypatch.setattr(_record, "_list", list_and_remove)
+    monkeypatch.setattr(Root, "entries", list_and_remove)
     record = record_of(runs)
     assert record["status"] == "missing_report"
     (error,) = record["artifact_read_errors"]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from run_artifacts import _scan
+from run_artifacts._encoding import UTF_8
+from run_artifacts._regular import OpenedFile
 from run_artifacts._scan import Scan, scan
 
 
 def scan_file(file: Path, front_bytes: int = 10, back_bytes: int = 10) -> Scan:
     fd = os.open(file, os.O_RDONLY)
     try:
-        return scan(fd, os.fstat(fd), front_bytes=front_bytes, back_bytes=back_bytes)
+        return scan(OpenedFile(fd, os.stat(file)), front_bytes, back_bytes)
     finally:
         os.close(fd)
 
@@ -26,12 +29,12 @@ def scan_file(file: Path, front_bytes: int = 10, back_bytes: int = 10) -> Scan:
 def test_size_digest_lines_front_and_back_are_of_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, size: int
 ) -> None:
-    monkeypatch.setattr(_scan, "_CHUNK_BYTES", chunk)
+    monkeypatch.setattr(_scan, "_BLOCK_BYTES", chunk)
     data = (b"ab\ncdefg\nh" * 4)[:size]
     file = tmp_path / "file"
     file.write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
-    expected = Scan(size, digest, data.count(b"\n"), data[:5], data[-3:], None)
+    expected = Scan(size, digest, UTF_8, data.count(b"\n"), data[:5], data[-3:], None)
     assert scan_file(file, 5, 3) == expected
     unterminated = size > 0 and not data.endswith(b"\n")
     assert expected.total_lines == data.count(b"\n") + unterminated
@@ -100,7 +103,93 @@ def test_a_file_without_a_size_says_where_the_read_stopped(
 ) -> None:
     if not Path("/proc/version").exists():
         pytest.skip("no /proc")
-    monkeypatch.setattr(_scan, "_UNSIZED_BYTES", 10)
+    monkeypatch.setattr(_scan, "_SMALL_BYTES", 10)
     scanned = scan_file(Path("/proc/version"), 100, 100)
     assert scanned.front == Path("/proc/version").read_bytes()[:10]
     assert scanned.change == "0 bytes were reported and 10 read; more follows"
+
+
+CONTENT = "".join(f"line {number} é€😀\n" for number in range(400))
+
+
+@pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("cut_off", [0, 1, 3])
+def test_blocks_read_beside_their_hashing_make_the_scan_of_one_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, cut_off: int
+) -> None:
+    data = b"" if name == "utf-8" else "\ufeff".encode(name)
+    data += CONTENT.encode(name)
+    data = data[: len(data) - cut_off]
+    (tmp_path / "file").write_bytes(data)
+    for kept in (4, 100, 101, 1_000, 5_000, 10**9):
+        whole = scan_file(tmp_path / "file", kept, kept)
+        assert whole.sha256 == hashlib.sha256(data).hexdigest()
+        assert whole.total_lines == 400
+        assert whole.front == data[:kept]
+        assert data.endswith(whole.back)
+        assert (len(data) - len(whole.back)) % len(whole.encoding.newline) == 0
+        assert len(whole.back) > min(kept, len(data)) - len(whole.encoding.newline)
+        with monkeypatch.context() as patch:
+            patch.setattr(_scan, "_SMALL_BYTES", 100)
+            patch.setattr(_scan, "_BLOCK_BYTES", 64)
+            assert scan_file(tmp_path / "file", kept, kept) == whole
+
+
+def test_short_reads_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = ("\ufeff" + CONTENT).encode("utf-16-le")
+    (tmp_path / "file").write_bytes(data)
+    read = os.read
+    expected = scan_file(tmp_path / "file", 50, 50)
+    for small in (10**6, 100):
+        monkeypatch.setattr(_scan, "_SMALL_BYTES", small)
+        monkeypatch.setattr(os, "read", lambda fd, size: read(fd, min(size, 3)))
+        assert scan_file(tmp_path / "file", 50, 50) == expected
+
+
+def test_where_no_thread_can_be_started_hashing_takes_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_scan, "_SMALL_BYTES", 100)
+    (tmp_path / "file").write_bytes(CONTENT.encode())
+    expected = scan_file(tmp_path / "file")
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert scan_file(tmp_path / "file") == expected
+
+
+def test_a_read_that_fails_leaves_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_scan, "_SMALL_BYTES", 100)
+    monkeypatch.setattr(_scan, "_BLOCK_BYTES", 64)
+    (tmp_path / "file").write_bytes(CONTENT.encode())
+    read, left = os.read, [5]
+
+    def read_five_times(fd: int, size: int) -> bytes:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(5, "Input/output error")
+        return read(fd, size)
+
+    monkeypatch.setattr(os, "read", read_five_times)
+    before = threading.active_count()
+    with pytest.raises(OSError, match="Input/output error"):
+        scan_file(tmp_path / "file")
+    assert threading.active_count() == before
+
+
+def test_another_file_in_its_place_is_a_change(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"0123456789")
+    found = os.stat(tmp_path / "file")
+    (tmp_path / "other").write_bytes(b"abcdefghij")
+    os.utime(tmp_path / "other", ns=(found.st_atime_ns, found.st_mtime_ns))
+    fd = os.open(tmp_path / "other", os.O_RDONLY)
+    try:
+        scanned = scan(OpenedFile(fd, found), 100, 100)
+    finally:
+        os.close(fd)
+    assert scanned.change == "replaced or removed"
+    assert scanned.front == b"abcdefghij"

@@ -13,6 +13,7 @@ from run_artifacts.capture import (
     TextCapturePolicy,
     TextExcerpt,
     capture_text_artifact,
+    iter_run_artifacts,
 )
 from run_artifacts.failures import (
     FailureKind,
@@ -65,6 +66,7 @@ __all__ = [
     "extract_artifact_filenames",
     "extract_error_artifacts",
     "iter_report_history",
+    "iter_run_artifacts",
     "iter_run_dirs",
     "load_run_record",
     "normalize_agent_path",

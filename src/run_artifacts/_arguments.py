@@ -10,10 +10,12 @@ StrPath = str | os.PathLike[str]
 
 def path_text(value: object, argument: str) -> str:
     """Return a path argument as text, or raise a ``TypeError`` that names the argument."""
-    if isinstance(value, os.PathLike):
-        value = os.fspath(value)
     if isinstance(value, str):
         return value
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+        if isinstance(value, str):
+            return value
     raise TypeError(
         f"{argument} must be str or os.PathLike[str], not {type(value).__name__}"
         + ("; decode it with os.fsdecode()" if isinstance(value, bytes) else "")
@@ -25,7 +27,7 @@ def absolute(path: str) -> str:
 
     In a working directory that was deleted, a relative path stays as given.
     """
-    if os.path.isabs(path) or not path:
+    if path.startswith(os.sep) or os.path.isabs(path) or not path:
         return path
     try:
         return os.path.join(os.getcwd(), path)
@@ -38,29 +40,29 @@ def posix(path: str) -> str:
     return path if os.sep == "/" else path.replace(os.sep, "/")
 
 
-def names_beneath(path: str, root: str) -> list[str] | None:
-    """Return the names that lead from a root to a path, or ``None`` where it isn't beneath.
+def names_beneath(path: str, top: str) -> list[str] | None:
+    """Return the names that lead from an absolute directory to an absolute path, or ``None``.
 
-    A root or a parent that is an alias by a link is seen through; the last name never is.
+    A directory or a parent that is an alias by a link is seen through; the last name never is.
     """
-    if not root:
+    if not top:
         return None
-    full, top = absolute(path), absolute(root)
-    names = names_by_text(full, top)
+    names = names_by_text(path, top)
     if names is None:
-        folder, name = os.path.split(full)
+        folder, name = os.path.split(path)
         names = names_by_text(os.path.join(os.path.realpath(folder), name), os.path.realpath(top))
     return names
 
 
 def names_by_text(path: str, top: str) -> list[str] | None:
     """Return the names that lead from an absolute directory to an absolute path, by text."""
-    prefix = os.path.join(top, "")
-    if path in (top, prefix):
-        return []
+    prefix = top if top.endswith(os.sep) else top + os.sep
     if not path.startswith(prefix):
-        return None
-    return [name for name in posix(path[len(prefix) :]).split("/") if name not in ("", ".")]
+        return [] if path == top else None
+    names = posix(path[len(prefix) :]).split("/")
+    if "" in names or "." in names:
+        names = [name for name in names if name not in ("", ".")]
+    return names
 
 
 def require_count(value: object, argument: str, minimum: int) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from run_artifacts._jsondoc import MAX_ARTIFACT_NESTING, MAX_JSON_BYTES, parse_json
-from run_artifacts._regular import NotOpened, OpenedFile, Root, system_message
+from run_artifacts._regular import NotOpened, OpenedFile, system_message
+from run_artifacts._root import Root
 from run_artifacts.capture import (
     CaptureProblem,
     CaptureResult,
@@ -126,10 +127,11 @@ def _read_all(opened: OpenedFile) -> bytes:
     data = bytearray()
     while len(data) <= MAX_JSON_BYTES:
         room = MAX_JSON_BYTES + 1 - len(data)
-        chunk = os.read(opened.fd, min(max(opened.status.st_size - len(data), 0) + 4_096, room))
+        chunk = os.read(opened.fd, min(max(opened.found.st_size - len(data), 0) + 4_096, room))
         if not chunk:
             break
         data += chunk
+    opened.confirm()
     return bytes(data)
 
 
@@ -220,7 +222,11 @@ def _joined(excerpt: TextExcerpt) -> str:
 def _parsed(excerpt: TextExcerpt) -> Any:
     if excerpt.truncated:
         raise _ReadError("read", "ValueError", f"too_long: more than {MAX_JSON_BYTES:,} bytes")
-    if excerpt.invalid_bytes:
+    message = None
+    if excerpt.encoding not in ("utf-8", "utf-8-sig"):
+        message = f"invalid_utf8: {excerpt.encoding} by its byte order mark"
+    elif excerpt.invalid_bytes:
         message = f"invalid_utf8: {excerpt.invalid_bytes} bytes"
+    if message:
         raise _ReadError("read", "UnicodeDecodeError", message)
     return _parse(excerpt.head)

@@ -6,19 +6,13 @@ and the text before the first and after the second goes out, with what lies betw
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from dataclasses import dataclass, fields
 from typing import cast
 
 from run_artifacts._arguments import require_count
+from run_artifacts._encoding import Encoding
+from run_artifacts._filled import filled
 from run_artifacts._scan import Scan
-
-# The bytes of a UTF-8 character by its first byte (RFC 3629, section 4).
-_LEAD_LENGTHS = {
-    **dict.fromkeys(range(0xC2, 0xE0), 2),
-    **dict.fromkeys(range(0xE0, 0xF0), 3),
-    **dict.fromkeys(range(0xF0, 0xF5), 4),
-}
 
 # Control bytes that mark a file as binary; ESC, BS, FF and white space are text.
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\x1b\b\f\t\n\v\r")) + b"\x7f"
@@ -101,8 +95,9 @@ class TextExcerpt:
         tail_bytes: Bytes of the file that `tail` stands for.
         omitted_bytes: Bytes between the two.
         omitted_lines: Lines of which at least one byte is omitted.
-        total_lines: Lines of the file; each ends at a ``\n``, an unterminated last one counts.
-        encoding: ``utf-8``, or ``utf-8-sig`` where the file begins with a BOM.
+        total_lines: Lines of the text; each ends at a ``\n``, an unterminated last one counts.
+        encoding: ``utf-8``, or what a BOM at the start of the file says: ``utf-8-sig``,
+            ``utf-16-le``, ``utf-16-be``, ``utf-32-le`` or ``utf-32-be``.
         invalid_bytes: Bytes within the excerpt that are invalid in the file; U+FFFD stands
             for them, and for nothing else that the file doesn't hold itself.
     """
@@ -146,104 +141,82 @@ class TextExcerpt:
         return f"{self.head}{line_end}{self.seam()}\n{self.tail}"
 
 
+_excerpt = filled(TextExcerpt)
+
+
 def is_binary(sample: bytes) -> bool:
-    """Say whether the first bytes of a file show that it is no text."""
-    if sample.startswith(BOM_UTF8):
-        return False
-    controls = len(sample) - len(sample.translate(None, _CONTROL_BYTES))
-    return b"\0" in sample or controls > _CONTROL_SHARE * len(sample)
+    """Say whether the first bytes of a file without a byte order mark show that it is no text."""
+    return b"\0" in sample or len(sample.translate(None, _CONTROL_BYTES)) < 0.7 * len(sample)
 
 
 def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
     """Cut the excerpt of a scanned text."""
+    encoding, size, lines = scanned.encoding, scanned.size_bytes, scanned.total_lines
+    cap = policy.max_line_count
+    if size <= policy.max_excerpt_bytes and (cap is None or lines <= 2 * cap):
+        text, invalid = encoding.decode(scanned.front.removeprefix(encoding.bom))
+        return _excerpt(text, "", False, size, 0, 0, 0, lines, encoding.name, invalid)
     head_end, tail_start = _cuts(scanned, policy)
     head = scanned.front[:head_end]
-    tail = scanned.back[len(scanned.back) - (scanned.size_bytes - tail_start) :]
-    has_bom = scanned.front.startswith(BOM_UTF8)
-    head_text, head_invalid = _decode(head.removeprefix(BOM_UTF8))
-    tail_text, tail_invalid = _decode(tail)
-    return TextExcerpt(
+    tail = scanned.back[len(scanned.back) - (size - tail_start) :]
+    head_text, head_invalid = encoding.decode(head.removeprefix(encoding.bom))
+    tail_text, tail_invalid = encoding.decode(tail)
+    return _excerpt(
         head_text,
         tail_text,
-        truncated=tail_start > head_end,
-        head_bytes=head_end,
-        tail_bytes=len(tail),
-        omitted_bytes=tail_start - head_end,
-        omitted_lines=_omitted_lines(scanned, head, tail),
-        total_lines=scanned.total_lines,
-        encoding="utf-8-sig" if has_bom else "utf-8",
-        invalid_bytes=head_invalid + tail_invalid,
+        tail_start > head_end,
+        head_end,
+        len(tail),
+        tail_start - head_end,
+        _omitted_lines(scanned, head, tail),
+        lines,
+        encoding.name,
+        head_invalid + tail_invalid,
     )
 
 
 def _cuts(scanned: Scan, policy: TextCapturePolicy) -> tuple[int, int]:
-    """Return the offsets in the file at which the head ends and the tail starts."""
+    """Return the offsets at which the head ends and the tail starts in a file that doesn't fit."""
     size, lines = scanned.size_bytes, policy.max_line_count
-    if size <= policy.max_excerpt_bytes and (lines is None or scanned.total_lines <= 2 * lines):
-        return size, size
-    head_end = _split_character(scanned.front, min(policy.head_bytes, size))[0]
+    encoding, front, back = scanned.encoding, scanned.front, scanned.back
+    head_end = encoding.character_around(front, min(policy.head_bytes, size))[0]
+    base = size - len(back)
     tail_size = min(policy.tail_bytes, size)
-    base = size - len(scanned.back)
-    tail_start = base + _split_character(scanned.back, len(scanned.back) - tail_size)[1]
+    tail_start = base + encoding.character_around(back, len(back) - tail_size)[1]
     if lines is not None:
-        head_end = _after_first_lines(scanned.front[:head_end], lines)
-        tail_start = size - _size_of_last_lines(scanned.back[tail_start - base :], lines)
+        head_end = _after_first_lines(encoding, front[:head_end], lines)
+        tail_start = size - _size_of_last_lines(encoding, back[tail_start - base :], lines)
     return head_end, tail_start
 
 
-def _split_character(data: bytes, cut: int) -> tuple[int, int]:
-    """Return the span of the valid character that a cut goes through, or the cut twice."""
-    for start in range(cut - 1, max(cut - 4, -1), -1):
-        end = start + _LEAD_LENGTHS.get(data[start], 1)
-        if end > cut and _is_valid(data[start:end]):
-            return start, end
-    return cut, cut
-
-
-def _is_valid(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _after_first_lines(data: bytes, lines: int) -> int:
+def _after_first_lines(encoding: Encoding, data: bytes, lines: int) -> int:
     """Return the offset behind the first lines."""
     end = 0
     for _ in range(lines):
-        end = data.find(b"\n", end) + 1
-        if not end:
+        found = encoding.find_newline(data, end)
+        if found < 0:
             return len(data)
+        end = found + encoding.unit_bytes
     return end
 
 
-def _size_of_last_lines(data: bytes, lines: int) -> int:
+def _size_of_last_lines(encoding: Encoding, data: bytes, lines: int) -> int:
     """Return how many bytes the last lines have."""
     if not lines:
         return 0
-    start = len(data) - data.endswith(b"\n")
+    start = len(data) - (encoding.unit_bytes if encoding.ends_line(data) else 0)
     for _ in range(lines):
-        start = data.rfind(b"\n", 0, start)
+        start = encoding.rfind_newline(data, start)
         if start < 0:
             return len(data)
-    return len(data) - start - 1
+    return len(data) - start - encoding.unit_bytes
 
 
 def _omitted_lines(scanned: Scan, head: bytes, tail: bytes) -> int:
     """Count the lines of which at least one byte lies between head and tail."""
-    if len(head) + len(tail) == scanned.size_bytes:
+    if not scanned.total_lines:
         return 0
-    last_omitted = scanned.back[len(scanned.back) - len(tail) - 1]
-    line_ends = scanned.newlines - head.count(b"\n") - tail.count(b"\n")
-    return line_ends + (last_omitted != ord("\n"))
-
-
-def _decode(data: bytes) -> tuple[str, int]:
-    """Decode UTF-8 and count the bytes that are invalid."""
-    try:
-        return data.decode(), 0
-    except UnicodeDecodeError:
-        escaped = data.decode(errors="surrogateescape")
-        invalid = sum("\udc80" <= character <= "\udcff" for character in escaped)
-        return data.decode(errors="replace"), invalid
+    encoding = scanned.encoding
+    before_tail = scanned.back[: len(scanned.back) - len(tail)]
+    line_ends = scanned.newlines - encoding.count_newlines(head) - encoding.count_newlines(tail)
+    return line_ends + (not encoding.ends_line(before_tail))

@@ -23,8 +23,8 @@ from run_artifacts._artifacts import (
     read_json,
 )
 from run_artifacts._losses import HistoryLoss
-from run_artifacts._regular import Root
 from run_artifacts._remarks import Remark
+from run_artifacts._root import Root
 from run_artifacts._tree import TARGET_REF, RunPlace, directory_loss, utc_timestamp
 
 SCHEMA_VERSION = 1
@@ -132,8 +132,8 @@ class Outcome(NamedTuple):
 def read_run(place: RunPlace, options: ReadOptions) -> Outcome | None:
     """Read one run directory; ``None`` where it is no run and hides none."""
     try:
-        with Root(place.run_dir, listable=True) as root:
-            return _read_listed(place, options, root, _list(root))
+        with Root(place.run_dir) as root:
+            return _read_listed(place, options, root, dict(sorted(root.entries())))
     except OSError as error:
         return Outcome(directory_loss(place.run_dir, error))
 
@@ -172,19 +172,6 @@ def _left_out(target_ref: JsonArtifact, place: RunPlace, repo_input: str) -> Out
         detail = f"{target_ref.read['error_type']}: {target_ref.read['error_message']}"
         return Outcome(HistoryLoss("unreadable_file", path, detail=detail), size)
     return None if matches_repo_input(target_ref.value, repo_input) else Outcome(None, size)
-
-
-def _list(root: Root) -> dict[str, bool]:
-    """Return the names in a directory, in order, and whether each is a directory itself."""
-    with os.scandir(root.path if root.fd is None else root.fd) as listing:
-        return {entry.name: _is_dir(entry) for entry in sorted(listing, key=lambda e: e.name)}
-
-
-def _is_dir(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link loop, for one: it is reported as what it is when it is read
-        return False
 
 
 def _read_listed(

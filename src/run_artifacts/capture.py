@@ -8,12 +8,16 @@ out, for whatever the path names: what could not be captured says why.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from run_artifacts._arguments import StrPath, absolute, names_beneath, path_text, posix
 from run_artifacts._excerpt import COUNTS, TextCapturePolicy, TextExcerpt, is_binary, make_excerpt
-from run_artifacts._regular import NotOpened, Root, open_regular, outside, system_message
+from run_artifacts._filled import filled
+from run_artifacts._regular import NotOpened, missing_or, open_regular, system_message
+from run_artifacts._root import Root, open_beneath, outside
 from run_artifacts._scan import MARGIN_BYTES, scan
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ __all__ = [
     "TextCapturePolicy",
     "TextExcerpt",
     "capture_text_artifact",
+    "iter_run_artifacts",
 ]
 
 Status = Literal["captured", "missing", "binary", "refused", "unreadable"]
@@ -44,6 +49,8 @@ _STATUS_OF: dict[str | None, Status] = {
     "changed_during_read": "captured",
 }
 
+
+_DEFAULT_POLICY = TextCapturePolicy()
 
 # What a manifest takes over from an excerpt.
 _ACCOUNTING = (*COUNTS, "encoding", "invalid_bytes")
@@ -126,6 +133,10 @@ class CaptureResult:
         }
 
 
+_artifact = filled(ArtifactRef)
+_captured = filled(CaptureResult)
+
+
 @overload
 def capture_text_artifact(
     path: StrPath,
@@ -165,14 +176,74 @@ def capture_text_artifact(
     if policy is not None and capture_policy is not None:
         raise TypeError("give capture_policy or its other name policy, not both")
     policy = capture_policy if policy is None else policy
-    if policy is None:
-        policy = TextCapturePolicy()
-    if not isinstance(policy, TextCapturePolicy):
-        raise TypeError(f"capture_policy must be a TextCapturePolicy, not {type(policy).__name__}")
+    policy = _DEFAULT_POLICY if policy is None else _checked(policy)
     name = path_text(path, "path")
     if root is None:
         return _capture_alone(name, policy)
     return _capture_under(name, path_text(root, "root"), policy)
+
+
+def iter_run_artifacts(
+    run_dir: StrPath, capture_policy: TextCapturePolicy | None = None
+) -> Iterator[CaptureResult]:
+    """Capture everything below a run directory that is no directory itself.
+
+    The names are listed first, then each is captured in its turn; what goes in between is
+    ``missing``. A link is an entry of its own, whatever it leads to; one to a directory is
+    ``refused``, and not followed. A directory that can't be listed, or not to its end, is a
+    result too, and so is a `run_dir` that isn't there, under the path ``.``.
+
+    Args:
+        run_dir: The directory; each `ArtifactRef.path` is relative to it.
+        capture_policy: What to keep of each; a default `TextCapturePolicy` where left out.
+
+    Returns:
+        An iterator over the results, sorted by `ArtifactRef.path`. Nothing is opened before the
+        first of them, and no more than one artifact at a time.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+    """
+    policy = _DEFAULT_POLICY if capture_policy is None else _checked(capture_policy)
+    return _iter_below(absolute(path_text(run_dir, "run_dir")), policy)
+
+
+def _checked(policy: TextCapturePolicy) -> TextCapturePolicy:
+    if not isinstance(policy, TextCapturePolicy):
+        raise TypeError(f"capture_policy must be a TextCapturePolicy, not {type(policy).__name__}")
+    return policy
+
+
+def _iter_below(run_dir: str, policy: TextCapturePolicy) -> Iterator[CaptureResult]:
+    try:
+        root = Root(run_dir)
+    except (OSError, ValueError) as error:
+        yield _not_listed(".", run_dir, error, exists=os.path.exists(run_dir))
+        return
+    with root:
+        for name, failure in sorted(_iter_names(root), key=itemgetter(0)):
+            path = run_dir if name == "." else os.path.join(run_dir, name)
+            if failure is None:
+                yield capture_beneath(root, path, name, policy)
+            else:
+                yield _not_listed(name, path, failure, exists=True)
+
+
+def _iter_names(root: Root) -> Iterator[tuple[str, OSError | None]]:
+    """Name all that lies below a directory and is none, and what can't be listed with its error."""
+    pending: list[tuple[str, ...]] = [()]
+    while pending:
+        above = pending.pop()
+        try:
+            for name, is_dir in root.entries(above, follow_links=False):
+                if is_dir:
+                    pending.append((*above, name))
+                else:
+                    yield "/".join((*above, name)), None
+        except (FileNotFoundError, NotADirectoryError):  # what took its place is captured
+            yield "/".join(above) or ".", None
+        except OSError as error:
+            yield "/".join(above) or ".", error
 
 
 def _capture_alone(path: str, policy: TextCapturePolicy) -> CaptureResult:
@@ -185,18 +256,20 @@ def _capture_alone(path: str, policy: TextCapturePolicy) -> CaptureResult:
 
 
 def _capture_under(path: str, root: str, policy: TextCapturePolicy) -> CaptureResult:
-    name, abs_path = posix(path), absolute(path)
+    name, abs_path, top = posix(path), absolute(path), absolute(root)
     names = None
     try:
-        names = names_beneath(path, root)
+        names = names_beneath(abs_path, top)
         name = name if names is None else "/".join(names) or "."
-        with Root(absolute(root)) as top:
-            return capture_beneath(top, abs_path, name, policy)
-    except (OSError, ValueError) as error:
-        problem = NotOpened.from_error(error)
-        if names is None and problem.code is None and os.path.isabs(abs_path):
-            problem = outside(f"{root}, which is no directory", exists=os.path.exists(path))
+        opened = open_beneath(abs_path, top, names)
+    except NotOpened as problem:
         return _not_opened(name, abs_path, problem)
+    except (OSError, ValueError) as error:
+        why = NotOpened.from_error(error)
+        if names is None and why.code is None and os.path.isabs(abs_path):
+            why = outside(f"{root}, which is no directory", exists=os.path.exists(path))
+        return _not_opened(name, abs_path, why)
+    return _capture_opened(name, abs_path, opened, policy)
 
 
 def capture_beneath(root: Root, path: str, name: str, policy: TextCapturePolicy) -> CaptureResult:
@@ -206,6 +279,16 @@ def capture_beneath(root: Root, path: str, name: str, policy: TextCapturePolicy)
     except NotOpened as problem:
         return _not_opened(name, path, problem)
     return _capture_opened(name, path, opened, policy)
+
+
+def _not_listed(
+    name: str, path: str, error: OSError | ValueError, *, exists: bool
+) -> CaptureResult:
+    """Return the result for a directory; one that can't be opened as such is no missing one."""
+    problem = missing_or(error, path)
+    if exists:
+        problem = NotOpened(problem.code or "read_failed", system_message(error), exists=True)
+    return _not_opened(name, path, problem)
 
 
 def missing_artifact(path: str, name: str) -> CaptureResult:
@@ -223,27 +306,24 @@ def _capture_opened(
     name: str, abs_path: str, opened: OpenedFile, policy: TextCapturePolicy
 ) -> CaptureResult:
     """Scan an open file, close it, and shape what the scan left."""
-    excerpt_bytes = max(policy.max_excerpt_bytes, policy.binary_detection_bytes)
+    front_bytes = policy.max_excerpt_bytes + policy.binary_detection_bytes + MARGIN_BYTES
     try:
-        scanned = scan(
-            opened.fd,
-            opened.status,
-            front_bytes=excerpt_bytes + MARGIN_BYTES,
-            back_bytes=policy.tail_bytes + MARGIN_BYTES,
-        )
+        scanned = scan(opened, front_bytes, policy.tail_bytes + MARGIN_BYTES)
+    except NotOpened as problem:
+        return _not_opened(name, abs_path, problem)
     except OSError as error:
-        ref = ArtifactRef(name, abs_path, True, opened.status.st_size, None)
+        ref = ArtifactRef(name, abs_path, True, opened.found.st_size, None)
         return _result(ref, None, (CaptureProblem("read_failed", system_message(error)),))
     finally:
         os.close(opened.fd)
-    ref = ArtifactRef(name, abs_path, True, scanned.size_bytes, scanned.sha256)
-    problems = []
+    ref = _artifact(name, abs_path, True, scanned.size_bytes, scanned.sha256)
     excerpt = None
-    if is_binary(scanned.front[: policy.binary_detection_bytes]):
-        problems.append(CaptureProblem("binary_artifact_detected"))
-    else:
+    if scanned.encoding.bom or not is_binary(scanned.front[: policy.binary_detection_bytes]):
         excerpt = make_excerpt(scanned, policy)
-    if scanned.change:
+        if scanned.change is None:
+            return _captured(ref, excerpt, None, (), "captured")
+    problems = [] if excerpt else [CaptureProblem("binary_artifact_detected")]
+    if scanned.change is not None:
         problems.append(CaptureProblem("changed_during_read", scanned.change))
     return _result(ref, excerpt, tuple(problems))
 

@@ -1,0 +1,222 @@
+"""Open and list what lies beneath a directory, and nothing outside it.
+
+A directory is held open. Names come in; each is opened from the descriptor of the one above it,
+without following links, so that no exchange of a name under way can lead out. A link that is met
+is resolved first, and what it leads to is opened in the same manner.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from stat import S_ISDIR, S_ISLNK
+from typing import Self
+
+from run_artifacts._arguments import names_by_text
+from run_artifacts._regular import (
+    NOFOLLOW,
+    NotOpened,
+    OpenedFile,
+    missing_or,
+    open_found,
+    open_unless_link,
+)
+
+_DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+# With O_PATH a directory that may be searched but not listed can still be a root.
+_SEARCH_FLAGS = _DIRECTORY_FLAGS | getattr(os, "O_PATH", 0)
+_HAS_DIRECTORY_DESCRIPTORS = bool(
+    os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd and NOFOLLOW
+)
+
+# A path that ends so leads to a directory, whatever its names say.
+_DIRECTORY_ENDS = ("/", "/.", os.sep, f"{os.sep}.")
+
+
+def open_beneath(path: str, top: str, names: list[str] | None) -> OpenedFile:
+    """Open a regular file that lies in a directory; see `Root.open`.
+
+    What lies directly in it needs no descriptor of the directory: a name that isn't followed
+    leads nowhere else.
+
+    Raises:
+        NotOpened: It leads outside, to something else, or to nothing.
+        OSError: The directory can't be opened.
+    """
+    if NOFOLLOW and names and len(names) == 1 and _is_plain(path, names):
+        try:
+            opened = open_unless_link(os.path.join(top, names[0]))
+        except (OSError, ValueError) as error:
+            raise NotOpened.from_error(error) from None
+        if opened is not None:
+            return opened
+    with Root(top) as root:
+        return root.open(path, names)
+
+
+class Root:
+    """A directory held open; files are opened beneath it by name, and never outside it.
+
+    Where the platform has directory descriptors, each name is opened from the descriptor of the
+    one above it without following links, so that no exchange of a name under way can lead out.
+    A link that is met is resolved first; what it leads to is then opened in the same manner.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Open the directory; links in its path are followed.
+
+        Raises:
+            OSError: It can't be opened as a directory.
+            ValueError: The path holds a NUL or characters that no file name can have.
+        """
+        self.path = path
+        self.fd: int | None = None
+        self._unlistable: PermissionError | None = None
+        if _HAS_DIRECTORY_DESCRIPTORS:
+            try:
+                self.fd = os.open(path, _DIRECTORY_FLAGS)
+            except PermissionError as error:
+                self.fd = os.open(path, _SEARCH_FLAGS)
+                self._unlistable = error
+        elif not S_ISDIR(os.stat(path).st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
+
+    def open(self, path: str, names: list[str] | None = None) -> OpenedFile:
+        """Open a regular file.
+
+        Args:
+            path: Its path, which begins with the root's own where it can.
+            names: The names that lead to it from the root, where they are known.
+
+        Raises:
+            NotOpened: It leads outside, to something else, or to nothing.
+        """
+        if names is None:
+            names = names_by_text(path, self.path)
+        try:
+            opened = self._open_names(names) if names and _is_plain(path, names) else None
+            return opened or self._open_resolved(path)
+        except (OSError, ValueError) as error:
+            raise NotOpened.from_error(error) from None
+
+    def entries(
+        self, names: Sequence[str] = (), *, follow_links: bool = True
+    ) -> Iterator[tuple[str, bool]]:
+        """List a directory beneath: each name in it, and whether that is a directory itself.
+
+        Args:
+            names: The names that lead to it from the root, none of them a link.
+            follow_links: Say of a link what it leads to.
+
+        Raises:
+            OSError: It can't be listed, or not to its end.
+        """
+        if self._unlistable is not None:
+            raise self._unlistable
+        if self.fd is None or not names:
+            directory = os.path.join(self.path, *names) if self.fd is None else self.fd
+            yield from _iter_entries(directory, follow_links=follow_links)
+            return
+        listed = _descend(self.fd, names, _DIRECTORY_FLAGS)
+        if listed is None:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        try:
+            yield from _iter_entries(listed, follow_links=follow_links)
+        finally:
+            os.close(listed)
+
+    def _open_names(self, names: list[str]) -> OpenedFile | None:
+        """Open a regular file by names, or return ``None`` where one of them is a link."""
+        if self.fd is None:
+            return None
+        *above, name = names
+        directory = _descend(self.fd, above)
+        if directory is None:
+            return None
+        try:
+            return open_unless_link(name, directory)
+        finally:
+            if above:
+                os.close(directory)
+
+    def _open_resolved(self, path: str) -> OpenedFile:
+        """Resolve a path that holds links, check where it leads, and open that."""
+        real = os.path.realpath(path)
+        inside = names_by_text(real, os.path.realpath(self.path))
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError) as error:
+            problem = missing_or(error, path)
+            if inside is None and problem.code in (None, "permission_denied"):
+                raise outside(self.path, exists=False) from None
+            raise problem from None
+        if inside is None:
+            raise outside(self.path, exists=True)
+        if self.fd is None or not inside:
+            return open_found(real, found)
+        opened = self._open_names(inside)
+        if opened is None:
+            raise NotOpened("read_failed", "a link changed while it was resolved", exists=True)
+        return opened
+
+
+def outside(root: str, *, exists: bool) -> NotOpened:
+    """Return why a path that leads outside a root is not opened."""
+    detail = f"leads outside {root}"
+    return NotOpened("outside_root", detail, exists=exists, error_type="PermissionError")
+
+
+def _is_plain(path: str, names: list[str]) -> bool:
+    """Say whether names lead where the path does: behind a link, ``..`` leads elsewhere."""
+    return ".." not in names and not path.endswith(_DIRECTORY_ENDS)
+
+
+def _iter_entries(directory: str | int, *, follow_links: bool) -> Iterator[tuple[str, bool]]:
+    with os.scandir(directory) as listing:
+        for entry in listing:
+            try:
+                is_dir = entry.is_dir(follow_symlinks=follow_links)
+            except OSError:  # a link loop, for one: it is reported as what it is when it is read
+                is_dir = False
+            yield entry.name, is_dir
+
+
+def _descend(top: int, names: Sequence[str], last_flags: int = _SEARCH_FLAGS) -> int | None:
+    """Open a directory beneath another, or return ``None`` where one of the names is a link.
+
+    Without names it is the upper one itself; any other is the caller's to close.
+    """
+    directory = top
+    for place, name in enumerate(names, 1):
+        try:
+            flags = last_flags if place == len(names) else _SEARCH_FLAGS
+            below = _open_directory_at(name, directory, flags)
+        finally:
+            if directory != top:
+                os.close(directory)
+        if below is None:
+            return None
+        directory = below
+    return directory
+
+
+def _open_directory_at(name: str, directory: int, flags: int) -> int | None:
+    """Open a directory below another one, or return ``None`` where the name is a link."""
+    try:
+        return os.open(name, flags | NOFOLLOW, dir_fd=directory)
+    except OSError as error:
+        is_link = error.errno in (errno.ELOOP, errno.ENOTDIR) and S_ISLNK(
+            os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
+        )
+        if not is_link:
+            raise
+        return None
