@@ -22,6 +22,7 @@ from run_artifacts import (
     CaptureResult,
     TextCapturePolicy,
     TextExcerpt,
+    _root,
     capture_text_artifact,
     iter_run_artifacts,
 )
@@ -392,6 +393,15 @@ def test_a_byte_order_mark_alone_is_an_empty_text(tmp_path: Path, encoding: str)
     assert nothing == TextExcerpt("", "", True, 0, 0, len(mark), 0, 0, encoding, 0)
 
 
+def test_all_the_bytes_that_the_policy_names_decide_whether_a_file_is_binary(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_bytes(b"x" * 50_000 + b"\0" + b"x" * 50_000)
+    for looked_at, status in {50_000: "captured", 50_001: "binary"}.items():
+        policy = TextCapturePolicy(0, binary_detection_bytes=looked_at)
+        assert capture_text_artifact(tmp_path / "file", policy).status == status
+
+
 def append(file: Path, content: bytes) -> None:
     with file.open("ab") as stream:
         stream.write(content)
@@ -622,7 +632,11 @@ def captured_below(run_dir: Path, **options: Any) -> dict[str, tuple[str | None,
     return {result.artifact.path: (result.status, result.error) for result in found}
 
 
-def test_everything_below_a_run_directory_that_is_no_directory_is_a_result(tmp_path: Path) -> None:
+@pytest.mark.parametrize("descriptors", [True, False])
+def test_everything_below_a_run_directory_that_is_no_directory_is_a_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, descriptors: bool
+) -> None:
+    monkeypatch.setattr(_root, "_HAS_DIRECTORY_DESCRIPTORS", descriptors)
     run = tmp_path / "run"
     for path in ("a/b/c", "a-b", "a.txt", "a.d/x", "_hidden/.dot", "z", os.fsdecode(b"\xff")):
         (run / path).parent.mkdir(parents=True, exist_ok=True)
@@ -689,7 +703,7 @@ def test_a_run_directory_that_cannot_be_listed_is_a_result(tmp_path: Path) -> No
         "file": [(".", "unreadable", "read_failed: Not a directory", True)],
         "loop": [(".", "unreadable", "link_loop: Too many levels of symbolic links", False)],
         "dangling": [(".", "missing", "dangling_link", False)],
-        "a\0b": [(".", "unreadable", "invalid_path: embedded null byte", False)],
+        "a\0b": [(".", "unreadable", "invalid_path: holds a NUL", False)],
         "empty": [],
         "link": [],
     }
@@ -714,6 +728,7 @@ def test_a_directory_that_cannot_be_listed_is_a_result_among_the_others(
             print(result.artifact.path, result.status, result.artifact.exists, result.error)
         for result in iter_run_artifacts({str(public_path / "searchable")!r}):
             print(result.artifact.path, result.status, result.artifact.exists, result.error)
+            print(result.artifact.abs_path)
     """)
     denied = "permission_denied: Permission denied"
     assert out.splitlines() == [
@@ -723,6 +738,7 @@ def test_a_directory_that_cannot_be_listed_is_a_result_among_the_others(
         f"listable/sub unreadable True {denied}",
         f"searchable unreadable True {denied}",
         f". unreadable True {denied}",
+        str(public_path / "searchable"),
     ]
 
 

@@ -42,11 +42,20 @@ BOMS = {
     "utf-32-le": b"\xff\xfe\0\0",
     "utf-32-be": b"\0\0\xfe\xff",
 }
+# What ends like a line end, and isn't one, as it lies across two code units.
+UNALIGNED = {
+    "utf-16-le": b"a\n\0",
+    "utf-16-be": b"\0\0\n",
+    "utf-32-le": b"a\n\0\0\0",
+    "utf-32-be": b"\0\0\0\0\0\0\n",
+}
 CASES = {
     f"{name} {encoding}": (encoding, BOMS[encoding] + text.encode(encoding.removesuffix("-sig")))
     for encoding in BOMS
     for name, text in TEXTS.items()
-} | {f"invalid {encoding}": (encoding, BOMS[encoding] + data) for encoding, data in INVALID.items()}
+}
+for kind, texts in (("invalid", INVALID), ("unaligned", UNALIGNED)):
+    CASES |= {f"{kind} {name}": (name, BOMS[name] + data) for name, data in texts.items()}
 
 
 def scanned(data: bytes, front_bytes: int = 9_000, back_bytes: int = 9_000) -> Scan:

@@ -478,6 +478,25 @@ def test_an_artifact_that_goes_while_its_run_is_read_is_said(
     assert (error["exists"], error["error_message"]) == (False, "vanished")
 
 
+def test_what_takes_the_place_of_an_artifact_while_it_is_opened_is_not_read(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(runs, report__json={})
+    real_open = os.open
+
+    def exchange_and_open(path: str, *arguments: Any, **options: Any) -> int:
+        if path == "report.json":
+            (run / "report.json").unlink()
+            os.mkfifo(run / "report.json")
+        return real_open(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", exchange_and_open)
+    record = record_of(runs)
+    assert record["status"] == "terminal_artifact_unreadable"
+    (error,) = record["artifact_read_errors"]
+    assert error["error_message"] == "not_a_regular_file: is a FIFO"
+
+
 def test_a_filter_that_cannot_be_applied_is_a_loss(runs: Path) -> None:
     run = write_run(runs, target_ref__json=b"{")
     outcome = outcome_of(runs, repo_input="repo")

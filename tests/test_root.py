@@ -187,15 +187,18 @@ def test_a_root_that_may_only_be_searched_is_enough(
     if not hasattr(os, "O_PATH"):
         pytest.skip("the platform opens a directory only for reading")
     top = public_path / "top"
-    top.mkdir()
-    (top / "file").write_bytes(b"inside")
-    (top / "file").chmod(0o644)
+    (top / "sub").mkdir(parents=True)
+    for path in ("file", "sub/file"):
+        (top / path).write_bytes(b"inside")
+        (top / path).chmod(0o644)
+    (top / "sub").chmod(0o111)
     top.chmod(0o111)
     out = run_unprivileged(f"""
         from run_artifacts import capture_text_artifact
-        print(capture_text_artifact({str(top / "file")!r}, root={str(top)!r}).status)
+        for name in ("file", "sub/file"):
+            print(capture_text_artifact({str(top)!r} + "/" + name, root={str(top)!r}).status)
     """)
-    assert out == "captured\n"
+    assert out == "captured\n" * 2
 
 
 def test_no_descriptor_is_left_open(top: Path, read_below: ReadBelow) -> None:

@@ -54,8 +54,7 @@ class Encoding(NamedTuple):
             return cut, cut
         floor = cut - cut % unit
         for start in range(max(floor + unit - _MAX_CHARACTER_BYTES, 0), cut, unit):
-            last = min(start + _MAX_CHARACTER_BYTES, len(data))
-            for end in range(floor + unit, last + 1, unit):
+            for end in range(floor + unit, start + _MAX_CHARACTER_BYTES + 1, unit):
                 if self._is_character(data[start:end]):
                     return start, end
         return (floor, min(floor + unit, len(data))) if floor < cut else (cut, cut)
@@ -78,10 +77,9 @@ class Encoding(NamedTuple):
         # Decoding again, with what is invalid replaced, takes a hundred times as long where that
         # is much. So: for each byte of a line end a number with a bit for each code unit that
         # has this byte in its place, and the bits that all of these numbers share.
-        whole = len(data) - len(data) % unit
         hits = -1
         for place, byte in enumerate(self.newline):
-            hits &= int.from_bytes(data[place:whole:unit].translate(_IS_BYTE[byte]), "little")
+            hits &= int.from_bytes(data[place::unit].translate(_IS_BYTE[byte]), "little")
         return hits.bit_count()
 
     def find_newline(self, data: bytes, start: int) -> int:
@@ -95,7 +93,7 @@ class Encoding(NamedTuple):
         """Return the offset of the last line end that lies wholly before an offset, or -1."""
         at = data.rfind(self.newline, 0, end)
         while at > 0 and at % self.unit_bytes:
-            at = data.rfind(self.newline, 0, at + self.unit_bytes - 1)
+            at = data.rfind(self.newline, 0, at)
         return at
 
     def ends_line(self, data: bytes) -> bool:

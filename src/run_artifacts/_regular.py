@@ -74,8 +74,11 @@ class NotOpened(Exception):
     ) -> NotOpened:
         """Give an error of a system call its code; ``found`` is what a ``stat`` showed before."""
         name = type(error).__name__
-        if isinstance(error, ValueError):  # a NUL, or a character the file system can't encode
-            return cls("invalid_path", system_message(error), error_type=name)
+        if isinstance(error, ValueError):
+            cause = "a character that no name can have"
+            if not isinstance(error, UnicodeError):
+                cause = "a NUL"
+            return cls("invalid_path", f"holds {cause}", error_type=name)
         if found is None and error.errno in (errno.ENOENT, errno.ENOTDIR):
             return cls(None, error_type=name)
         return cls(
@@ -87,9 +90,9 @@ class NotOpened(Exception):
         )
 
 
-def system_message(error: OSError | ValueError) -> str:
-    """Return what was said of a failed call, without the path."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+def system_message(error: OSError) -> str:
+    """Return what the system said of a failed call, without the path."""
+    return error.strerror or str(error)
 
 
 class OpenedFile(NamedTuple):

@@ -44,7 +44,7 @@ def open_beneath(path: str, top: str, names: list[str] | None) -> OpenedFile:
         NotOpened: It leads outside, to something else, or to nothing.
         OSError: The directory can't be opened.
     """
-    if NOFOLLOW and names and len(names) == 1 and _is_plain(path, names):
+    if names and len(names) == 1 and _is_plain(path, names):
         try:
             opened = open_unless_link(os.path.join(top, names[0]))
         except (OSError, ValueError) as error:
@@ -190,15 +190,14 @@ def _iter_entries(directory: str | int, *, follow_links: bool) -> Iterator[tuple
             yield entry.name, is_dir
 
 
-def _descend(top: int, names: Sequence[str], last_flags: int = _SEARCH_FLAGS) -> int | None:
+def _descend(top: int, names: Sequence[str], flags: int = _SEARCH_FLAGS) -> int | None:
     """Open a directory beneath another, or return ``None`` where one of the names is a link.
 
     Without names it is the upper one itself; any other is the caller's to close.
     """
     directory = top
-    for place, name in enumerate(names, 1):
+    for name in names:
         try:
-            flags = last_flags if place == len(names) else _SEARCH_FLAGS
             below = _open_directory_at(name, directory, flags)
         finally:
             if directory != top:

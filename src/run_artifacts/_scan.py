@@ -56,10 +56,9 @@ class Scan(NamedTuple):
     @property
     def total_lines(self) -> int:
         """Lines of the text, of which an unterminated last one is one."""
-        encoding, back = self.encoding, self.back
-        if back.endswith(encoding.newline) and len(back) % len(encoding.newline) == 0:
+        if self.encoding.ends_line(self.back):
             return self.newlines
-        return self.newlines + (self.size_bytes > len(encoding.bom))
+        return self.newlines + (self.size_bytes > len(self.encoding.bom))
 
 
 def scan(opened: OpenedFile, front_bytes: int, back_bytes: int) -> Scan:

@@ -286,7 +286,7 @@ def _not_listed(
 ) -> CaptureResult:
     """Return the result for a directory; one that can't be opened as such is no missing one."""
     problem = missing_or(error, path)
-    if exists:
+    if exists and isinstance(error, OSError):
         problem = NotOpened(problem.code or "read_failed", system_message(error), exists=True)
     return _not_opened(name, path, problem)
 
