@@ -5,7 +5,7 @@ the same data, the two taken in turn within one run, so that a noisy machine slo
 of the rounds is what counts; the quartiles beside it show the spread. The data is seeded and made
 by this script. Nothing is asserted but that both sides read the same bytes.
 
-    python scripts/bench.py            every row, in about a minute
+    python scripts/bench.py            every row, in half a minute
     python scripts/bench.py --quick    every row on little data: that it runs, not how fast
 """
 
@@ -47,7 +47,7 @@ QUICK = Scale(large_bytes=4_000_000, files=20, rounds=3, calls=5)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Two ways to read the same files, and how often a round goes each."""
+    """Two ways to read the same files, and how often a round calls each."""
 
     name: str
     bar: str
@@ -85,7 +85,7 @@ def write_log(path: Path, size_bytes: int, encoding: str = "utf-8") -> str:
     with path.open("wb") as file:
         file.write("\ufeff".encode(encoding) if encoding != "utf-8" else b"")
         while (left := size_bytes - file.tell()) > 0:
-            file.write(part[: left - left % 2])
+            file.write(part[:left])
     return str(path)
 
 

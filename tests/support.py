@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 from typing import Any
+
+#: The encodings of texts, and the byte order mark of each.
+BOMS = {
+    "utf-8": b"",
+    "utf-8-sig": b"\xef\xbb\xbf",
+    "utf-16-le": b"\xff\xfe",
+    "utf-16-be": b"\xfe\xff",
+    "utf-32-le": b"\xff\xfe\0\0",
+    "utf-32-be": b"\0\0\xfe\xff",
+}
 
 DEFAULT_RUN = "target_a/20260101T000000Z/codex/0"
 
@@ -38,3 +49,9 @@ def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: 
     )
     assert child.returncode == 0, child.stderr
     return child.stdout
+
+
+def make_socket(path: Path) -> None:
+    """Leave a socket under a name."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import random
 
 import pytest
 
 from run_artifacts._encoding import UTF_8, Encoding, detect
+from support import BOMS
 
-BOMS = {
-    "utf-8": b"",
-    "utf-8-sig": codecs.BOM_UTF8,
-    "utf-16-le": codecs.BOM_UTF16_LE,
-    "utf-16-be": codecs.BOM_UTF16_BE,
-    "utf-32-le": codecs.BOM_UTF32_LE,
-    "utf-32-be": codecs.BOM_UTF32_BE,
-}
 WIDE = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
 
 

@@ -23,6 +23,16 @@ def test_a_filled_record_is_one_of_its_class() -> None:
         record.path = "b"  # type: ignore[misc]
 
 
+def test_the_class_itself_stays_as_it_is() -> None:
+    assert [field.type for field in dataclasses.fields(ArtifactRef)] == [
+        "str",
+        "str",
+        "bool",
+        "int | None",
+        "str | None",
+    ]
+
+
 def test_what_is_left_out_has_its_default() -> None:
     assert filled(TextExcerpt)("a", "b", True) == TextExcerpt("a", "b", True)
     assert filled(TextExcerpt)(head="a", tail="b", truncated=True) == TextExcerpt("a", "b", True)

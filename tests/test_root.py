@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from run_artifacts import _root
+from run_artifacts import _regular, _root, capture_text_artifact, iter_run_artifacts
 from run_artifacts._arguments import names_beneath
 from run_artifacts._regular import NotOpened, OpenedFile
 from run_artifacts._root import Root, open_beneath
+from support import run_python
 
 
 @pytest.fixture(params=["descriptors", "paths"])
@@ -21,7 +22,8 @@ def top(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     """A root with files and links of every kind, opened as on Linux and as on Windows."""
     if request.param == "paths":
         monkeypatch.setattr(_root, "_HAS_DIRECTORY_DESCRIPTORS", False)
-        monkeypatch.setattr(_root, "NOFOLLOW", 0)
+        for module in (_root, _regular):
+            monkeypatch.setattr(module, "NOFOLLOW", 0)
     top = tmp_path / "top"
     (top / "sub").mkdir(parents=True)
     (top / "file").write_bytes(b"inside")
@@ -54,8 +56,9 @@ def top(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Monk
 
 
 def from_a_held_root(top: str, path: str) -> OpenedFile:
+    names = names_beneath(path, top)
     with Root(top) as root:
-        return root.open(path)
+        return root.open(names) if names and ".." not in names else root.open_resolved(path)
 
 
 def at_once(top: str, path: str) -> OpenedFile:
@@ -161,7 +164,7 @@ def test_no_byte_outside_the_root_is_read(
     assert opened
 
 
-def test_a_link_exchanged_after_the_check_is_not_followed(
+def test_a_link_exchanged_while_it_is_opened_is_not_followed_outside(
     tmp_path: Path, read_below: ReadBelow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "secret").write_bytes(b"outside")
@@ -177,8 +180,30 @@ def test_a_link_exchanged_after_the_check_is_not_followed(
         return real_open(path, flags, mode, **more)
 
     monkeypatch.setattr(os, "open", exchange_and_open)
-    with pytest.raises(NotOpened, match="a link took its place"):
+    with pytest.raises(NotOpened, match="outside_root"):
         read_below(top, "file")
+
+
+def test_a_link_that_changes_while_it_is_resolved_is_not_followed(
+    tmp_path: Path, read_below: ReadBelow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").write_bytes(b"outside")
+    top = tmp_path / "top"
+    top.mkdir()
+    (top / "file").write_bytes(b"inside")
+    (top / "link").symlink_to("file")
+    real = _root.real_path
+
+    def resolve_and_exchange(path: str) -> str:
+        resolved = real(path)
+        if path.endswith("link"):
+            (top / "file").unlink()
+            (top / "file").symlink_to(tmp_path / "secret")
+        return resolved
+
+    monkeypatch.setattr(_root, "real_path", resolve_and_exchange)
+    with pytest.raises(NotOpened, match="a link changed while it was resolved"):
+        read_below(top, "link")
 
 
 def test_a_root_that_may_only_be_searched_is_enough(
@@ -241,3 +266,82 @@ def test_a_directory_is_not_listed_through_a_link(tmp_path: Path) -> None:
         for names in (["link"], ["link", "sub"]):
             with pytest.raises(NotADirectoryError):
                 list(root.entries(names))
+
+
+def test_more_links_than_the_system_follows_are_a_loop(
+    tmp_path: Path, read_below: ReadBelow
+) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    for number in range(3_000):
+        (tmp_path / f"{number}").symlink_to(f"{number + 1}")
+    (tmp_path / "3000").symlink_to("file")
+    for path in ("0", "0/x"):
+        with pytest.raises(NotOpened, match="link_loop"):
+            read_below(tmp_path, path)
+    for root in (tmp_path / "0", tmp_path):
+        results = list(iter_run_artifacts(root))
+        assert {"captured", "unreadable"} >= {result.status for result in results}
+        assert len(results) == (1 if root != tmp_path else 3_002)
+    assert capture_text_artifact(tmp_path / "file", root=tmp_path / "0").error is not None
+
+
+@pytest.mark.parametrize("way_in", ["alias", "alias/run", "run_alias"])
+def test_a_link_below_an_alias_of_the_root_keeps_its_name(tmp_path: Path, way_in: str) -> None:
+    run = tmp_path / "real" / "run"
+    (run / "sub").mkdir(parents=True)
+    (run / "sub" / "file").write_bytes(b"x")
+    (run / "link").symlink_to("sub")
+    (tmp_path / "alias").symlink_to("real")
+    (tmp_path / "run_alias").symlink_to("real/run")
+    (tmp_path / "sub_alias").symlink_to("real/run/sub")
+    top = {"alias": run.parent, "alias/run": run, "run_alias": run}[way_in]
+    path = tmp_path / way_in / ("run/link/file" if way_in == "alias" else "link/file")
+    result = capture_text_artifact(path, root=top)
+    expected = "run/link/file" if way_in == "alias" else "link/file"
+    assert (result.status, result.artifact.path) == ("captured", expected)
+    assert result.artifact.abs_path == str(path)
+    entered = capture_text_artifact(tmp_path / "sub_alias" / "file", root=run)
+    assert (entered.status, entered.artifact.path) == ("captured", "sub/file")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc")
+def test_a_link_to_no_path_is_what_it_leads_to() -> None:
+    reader, writer = os.pipe()
+    try:
+        result = capture_text_artifact(f"/proc/self/fd/{reader}", root="/proc/self")
+        assert (result.status, result.artifact.exists) == ("refused", True)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_platform_without_flags_and_descriptors_reads_the_same(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "file").write_bytes(b"x")
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "out").symlink_to("/etc/hostname")
+    os.mkfifo(tmp_path / "fifo")
+    source = """
+        import os, sys
+        for name in [name for name in sys.modules if name.startswith("run_artifacts")]:
+            del sys.modules[name]
+        for name in ("NONBLOCK", "NOFOLLOW", "CLOEXEC", "DIRECTORY", "NOCTTY", "PATH"):
+            if hasattr(os, "O_" + name):
+                delattr(os, "O_" + name)
+        os.supports_dir_fd.clear()
+        from run_artifacts import capture_text_artifact, iter_run_artifacts
+        for result in iter_run_artifacts(sys.argv[1]):
+            print(result.artifact.path, result.status)
+        print(capture_text_artifact(sys.argv[1] + "/sub/file", root=sys.argv[1]).status)
+        print(capture_text_artifact(sys.argv[1] + "/file").status)
+    """
+    assert run_python(source, str(tmp_path), timeout=10).splitlines() == [
+        "fifo refused",
+        "file captured",
+        "link captured",
+        "out refused",
+        "sub/file captured",
+        "captured",
+        "captured",
+    ]

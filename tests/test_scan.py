@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -154,43 +155,92 @@ def test_where_no_thread_can_be_started_hashing_takes_its_turn(
     (tmp_path / "file").write_bytes(CONTENT.encode())
     expected = scan_file(tmp_path / "file")
 
-    def refuse(_thread: threading.Thread) -> None:
+    def refuse(*_: object) -> int:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with monkeypatch.context() as patch:
+        patch.setattr(_scan, "start_new_thread", refuse)
+        assert scan_file(tmp_path / "file") == expected
+    monkeypatch.setattr(sys, "is_finalizing", lambda: True)
+    monkeypatch.setattr(_scan, "start_new_thread", None)
     assert scan_file(tmp_path / "file") == expected
 
 
-def test_a_read_that_fails_leaves_no_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("reads", [0, 1, 5])
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyboardInterrupt()])
+def test_a_read_that_fails_or_is_interrupted_leaves_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: int, error: BaseException
 ) -> None:
     monkeypatch.setattr(_scan, "_SMALL_BYTES", 100)
     monkeypatch.setattr(_scan, "_BLOCK_BYTES", 64)
     (tmp_path / "file").write_bytes(CONTENT.encode())
-    read, left = os.read, [5]
+    read, left = os.read, [reads]
 
-    def read_five_times(fd: int, size: int) -> bytes:
+    def read_some_times(fd: int, size: int) -> bytes:
         left[0] -= 1
         if left[0] < 0:
-            raise OSError(5, "Input/output error")
+            raise error
         return read(fd, size)
 
-    monkeypatch.setattr(os, "read", read_five_times)
-    before = threading.active_count()
-    with pytest.raises(OSError, match="Input/output error"):
+    ended = threading.Event()
+    start = _scan.start_new_thread
+
+    def start_watched(work: Callable[[], None], arguments: tuple[()]) -> int:
+        return start(lambda: (work(), ended.set()), arguments)
+
+    monkeypatch.setattr(os, "read", read_some_times)
+    monkeypatch.setattr(_scan, "start_new_thread", start_watched)
+    with pytest.raises(type(error)):
         scan_file(tmp_path / "file")
-    assert threading.active_count() == before
+    assert ended.wait(10)
 
 
-def test_another_file_in_its_place_is_a_change(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"0123456789")
-    found = os.stat(tmp_path / "file")
-    (tmp_path / "other").write_bytes(b"abcdefghij")
-    os.utime(tmp_path / "other", ns=(found.st_atime_ns, found.st_mtime_ns))
-    fd = os.open(tmp_path / "other", os.O_RDONLY)
+def test_a_file_that_grows_behind_its_end_is_not_read_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_scan, "_SMALL_BYTES", 100)
+    monkeypatch.setattr(_scan, "_BLOCK_BYTES", 64)
+    file = tmp_path / "file"
+    data = ("\ufeff" + "a\n" * 200).encode("utf-16-le")
+    file.write_bytes(data)
+    read = os.read
+    sizes: list[int] = []
+
+    def shrink_and_grow(fd: int, size: int) -> bytes:
+        if len(sizes) == 1:
+            os.truncate(file, 101)
+        found = read(fd, size)
+        sizes.append(len(found))
+        if not found:
+            file.write_bytes(data)
+        return found
+
+    monkeypatch.setattr(os, "read", shrink_and_grow)
+    scanned = scan_file(file, 1_000, 1_000)
+    assert sizes == [64, 37, 0]
+    assert scanned.front == data[:101]
+    assert scanned.newlines == data[:100].decode("utf-16").count("\n")
+    assert scanned.change is not None
+
+
+def link_again(file: Path) -> None:
+    os.link(file, file.with_name("other"))
+
+
+@pytest.mark.parametrize(
+    ("change", "seen"),
+    [(link_again, "modified"), (lambda file: file.chmod(0o600), None), (Path.read_bytes, None)],
+    ids=["another link", "another mode", "a read"],
+)
+def test_what_is_no_change_of_the_content_is_none(
+    tmp_path: Path, change: Callable[[Path], object], seen: str | None
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    os.utime(file, ns=(10**18, 10**18 + 5))
+    opened = OpenedFile(os.open(file, os.O_RDONLY), os.stat(file))
     try:
-        scanned = scan(OpenedFile(fd, found), 100, 100)
+        change(file)
+        assert scan(opened, 10, 10).change == seen
     finally:
-        os.close(fd)
-    assert scanned.change == "replaced or removed"
-    assert scanned.front == b"abcdefghij"
+        os.close(opened.fd)

@@ -109,7 +109,7 @@ def read_json(root: Root, name: str, *, only_object: bool = False) -> JsonArtifa
 
 
 def _read_bytes(root: Root, name: str) -> bytes:
-    opened = root.open(os.path.join(root.path, name))
+    opened = root.open([name])
     try:
         data = _read_all(opened)
     except OSError as error:
@@ -127,11 +127,10 @@ def _read_all(opened: OpenedFile) -> bytes:
     data = bytearray()
     while len(data) <= MAX_JSON_BYTES:
         room = MAX_JSON_BYTES + 1 - len(data)
-        chunk = os.read(opened.fd, min(max(opened.found.st_size - len(data), 0) + 4_096, room))
+        chunk = os.read(opened.fd, min(max(opened.status.st_size - len(data), 0) + 4_096, room))
         if not chunk:
             break
         data += chunk
-    opened.confirm()
     return bytes(data)
 
 
@@ -181,20 +180,20 @@ class Embedded(NamedTuple):
     failed: ArtifactRead | None = None
 
 
-def embed_text(root: Root, path: str, name: str, max_embed_bytes: int) -> Embedded:
+def embed_text(root: Root, name: str, max_embed_bytes: int) -> Embedded:
     """Embed a text artifact, shortened to a number of bytes."""
     policy = TextCapturePolicy(max_embed_bytes)
-    return _embed(capture_beneath(root, path, name, policy), _joined)
+    return _embed(capture_beneath(root, [name], policy), _joined)
 
 
-def embed_schema(root: Root, path: str, name: str) -> Embedded:
+def embed_schema(root: Root, name: str) -> Embedded:
     """Embed a JSON artifact as its value."""
-    return _embed(capture_beneath(root, path, name, _SCHEMA_POLICY), _parsed)
+    return _embed(capture_beneath(root, [name], _SCHEMA_POLICY), _parsed)
 
 
-def embed_missing(path: str, name: str) -> Embedded:
+def embed_missing(root: Root, name: str) -> Embedded:
     """Account for a name that a listing has shown not to be there."""
-    return Embedded(None, missing_artifact(path, name).manifest_entry())
+    return Embedded(None, missing_artifact(os.path.join(root.path, name), name).manifest_entry())
 
 
 def _embed(captured: CaptureResult, shape: Callable[[TextExcerpt], Any]) -> Embedded:

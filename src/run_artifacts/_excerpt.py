@@ -16,7 +16,7 @@ from run_artifacts._scan import Scan
 
 # Control bytes that mark a file as binary; ESC, BS, FF and white space are text.
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\x1b\b\f\t\n\v\r")) + b"\x7f"
-_CONTROL_SHARE = 0.3
+_TEXT_SHARE = 0.7
 
 #: The counts of an excerpt, as its fields, a manifest and a caller's mapping name them.
 COUNTS = ("head_bytes", "tail_bytes", "omitted_bytes", "omitted_lines", "total_lines")
@@ -141,12 +141,14 @@ class TextExcerpt:
         return f"{self.head}{line_end}{self.seam()}\n{self.tail}"
 
 
-_excerpt = filled(TextExcerpt)
+new_excerpt = filled(TextExcerpt)
 
 
 def is_binary(sample: bytes) -> bool:
     """Say whether the first bytes of a file without a byte order mark show that it is no text."""
-    return b"\0" in sample or len(sample.translate(None, _CONTROL_BYTES)) < 0.7 * len(sample)
+    return b"\0" in sample or len(sample.translate(None, _CONTROL_BYTES)) < _TEXT_SHARE * len(
+        sample
+    )
 
 
 def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
@@ -155,13 +157,13 @@ def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
     cap = policy.max_line_count
     if size <= policy.max_excerpt_bytes and (cap is None or lines <= 2 * cap):
         text, invalid = encoding.decode(scanned.front.removeprefix(encoding.bom))
-        return _excerpt(text, "", False, size, 0, 0, 0, lines, encoding.name, invalid)
+        return new_excerpt(text, "", False, size, 0, 0, 0, lines, encoding.name, invalid)
     head_end, tail_start = _cuts(scanned, policy)
     head = scanned.front[:head_end]
     tail = scanned.back[len(scanned.back) - (size - tail_start) :]
     head_text, head_invalid = encoding.decode(head.removeprefix(encoding.bom))
     tail_text, tail_invalid = encoding.decode(tail)
-    return _excerpt(
+    return new_excerpt(
         head_text,
         tail_text,
         tail_start > head_end,

@@ -7,7 +7,7 @@ the largest part.
 
 from __future__ import annotations
 
-from dataclasses import fields, make_dataclass
+from dataclasses import field, fields, make_dataclass
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -23,11 +23,14 @@ def filled(kind: type[T]) -> type[T]:
     def freeze(record: object) -> None:
         record.__class__ = kind
 
+    columns = [
+        (column.name, Any, field(default=column.default)) for column in fields(cast("Any", kind))
+    ]
     return cast(
         "type[T]",
         make_dataclass(
             kind.__name__,
-            [(field.name, Any, field) for field in fields(cast("Any", kind))],
+            columns,
             namespace={"__post_init__": freeze},
             slots=True,
             eq=False,

@@ -242,13 +242,12 @@ def _assemble(
 def _embed(root: Root, names: dict[str, bool], options: ReadOptions) -> dict[str, Embedded]:
     embedded = {}
     for key, name in EMBEDDED[options.embed].items():
-        path = os.path.join(root.path, name)
         if name not in names:
-            embedded[key] = embed_missing(path, name)
+            embedded[key] = embed_missing(root, name)
         elif key == _SCHEMA_KEY:
-            embedded[key] = embed_schema(root, path, name)
+            embedded[key] = embed_schema(root, name)
         else:
-            embedded[key] = embed_text(root, path, name, options.max_embed_bytes)
+            embedded[key] = embed_text(root, name, options.max_embed_bytes)
     return embedded
 
 

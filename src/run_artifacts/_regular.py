@@ -1,10 +1,8 @@
 """Open a regular file for reading, and nothing else, without blocking.
 
-A path comes in. A descriptor of a regular file goes out, with what a ``stat`` showed before; or
-`NotOpened` is raised, which says why in one of the documented problem codes. Nothing else is
-opened, as opening a FIFO releases who waits to write to it, and opening a device can act on it.
-What took the place of a regular file in between is found out when its bytes are read: they count
-once the descriptor is confirmed.
+A path comes in. A descriptor of a regular file goes out, with its ``fstat``; or `NotOpened` is
+raised, which says why in one of the documented problem codes. The kind is that of the descriptor,
+so that no exchange of the name can come between; no byte of anything else is read.
 """
 
 from __future__ import annotations
@@ -23,7 +21,10 @@ _FILE_FLAGS = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
+
+#: Makes opening a name that is a link fail; 0 where the platform has no such flag.
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
 _KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a FIFO",
@@ -96,26 +97,10 @@ def system_message(error: OSError) -> str:
 
 
 class OpenedFile(NamedTuple):
-    """A descriptor, which the receiver closes, and the regular file that was seen there before.
-
-    Attributes:
-        fd: The descriptor, at offset 0; reading it never blocks.
-        found: The ``stat`` that showed a regular file, from just before it was opened.
-    """
+    """A descriptor of a regular file, at offset 0, which the receiver closes, and its ``fstat``."""
 
     fd: int
-    found: os.stat_result
-
-    def confirm(self) -> os.stat_result:
-        """Return the ``fstat`` of the descriptor after its bytes were read.
-
-        Raises:
-            NotOpened: It is no regular file, so that the bytes are those of something else.
-        """
-        status = os.fstat(self.fd)
-        if not S_ISREG(status.st_mode):
-            raise _refusal(status)
-        return status
+    status: os.stat_result
 
 
 def open_regular(path: str) -> OpenedFile:
@@ -125,10 +110,69 @@ def open_regular(path: str) -> OpenedFile:
         NotOpened: It leads to something else, or to nothing.
     """
     try:
-        found = os.stat(path)
+        return _if_regular(os.open(path, _FILE_FLAGS))
     except (OSError, ValueError) as error:
-        raise missing_or(error, path) from None
-    return open_found(path, found)
+        raise _why_not(error, path) from None
+
+
+def open_unless_link(
+    name: str, directory: int | None = None, *, look_first: bool = False
+) -> OpenedFile | None:
+    """Open a regular file by a name that isn't followed, or return ``None`` where it is a link.
+
+    Args:
+        name: Its name in the directory, or its path.
+        directory: A descriptor of the directory.
+        look_first: Don't open what isn't a regular file, not even to see what it is: opening a
+            FIFO releases who waits to write to it, and opening a device can act on it.
+
+    Raises:
+        NotOpened: The name is that of something else, or of nothing.
+    """
+    try:
+        if look_first or not NOFOLLOW:
+            found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            if S_ISLNK(found.st_mode):
+                return None
+            if not S_ISREG(found.st_mode):
+                raise refusal(found)
+        return _if_regular(os.open(name, _FILE_FLAGS | NOFOLLOW, dir_fd=directory))
+    except (OSError, ValueError) as error:
+        try:
+            found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except (OSError, ValueError):
+            raise NotOpened.from_error(error) from None
+        if S_ISLNK(found.st_mode):
+            return None
+        raise _not_opened(error, found) from None
+
+
+def _if_regular(fd: int) -> OpenedFile:
+    """Return what was opened, or close it."""
+    try:
+        status = os.fstat(fd)
+        if S_ISREG(status.st_mode):
+            return OpenedFile(fd, status)
+    except BaseException:
+        os.close(fd)
+        raise
+    os.close(fd)
+    raise refusal(status)
+
+
+def _why_not(error: OSError | ValueError, path: str) -> NotOpened:
+    """Say why a path could not be opened, by what there is."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as why:
+        return missing_or(why, path)
+    return _not_opened(error, found)
+
+
+def _not_opened(error: OSError | ValueError, found: os.stat_result) -> NotOpened:
+    if not S_ISREG(found.st_mode):
+        return refusal(found)
+    return NotOpened.from_error(error, None if isinstance(error, FileNotFoundError) else found)
 
 
 def missing_or(error: OSError | ValueError, path: str) -> NotOpened:
@@ -139,31 +183,8 @@ def missing_or(error: OSError | ValueError, path: str) -> NotOpened:
     return problem
 
 
-def open_unless_link(name: str, directory: int | None = None) -> OpenedFile | None:
-    """Open a regular file by a name that isn't followed, or return ``None`` where it is a link."""
-    found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-    if S_ISLNK(found.st_mode):
-        return None
-    return open_found(name, found, NOFOLLOW, directory)
-
-
-def open_found(
-    name: str, found: os.stat_result, more_flags: int = 0, directory: int | None = None
-) -> OpenedFile:
-    """Open what a ``stat`` has shown."""
-    if not S_ISREG(found.st_mode):
-        raise _refusal(found)
-    try:
-        return OpenedFile(os.open(name, _FILE_FLAGS | more_flags, dir_fd=directory), found)
-    except FileNotFoundError:
-        raise NotOpened(None, error_type="FileNotFoundError") from None
-    except OSError as error:
-        if more_flags and error.errno == errno.ELOOP:
-            raise NotOpened("read_failed", "a link took its place meanwhile", exists=True) from None
-        raise NotOpened.from_error(error, found) from None
-
-
-def _refusal(status: os.stat_result) -> NotOpened:
+def refusal(status: os.stat_result) -> NotOpened:
+    """Return why what a ``stat`` shows is not opened, or not used."""
     kind = S_IFMT(status.st_mode)
     return NotOpened(
         "not_a_regular_file",

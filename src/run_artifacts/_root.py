@@ -10,17 +10,18 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator, Sequence
-from stat import S_ISDIR, S_ISLNK
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Self
 
-from run_artifacts._arguments import names_by_text
+from run_artifacts._arguments import names_by_text, real_path
 from run_artifacts._regular import (
     NOFOLLOW,
     NotOpened,
     OpenedFile,
     missing_or,
-    open_found,
+    open_regular,
     open_unless_link,
+    refusal,
 )
 
 _DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -35,33 +36,38 @@ _DIRECTORY_ENDS = ("/", "/.", os.sep, f"{os.sep}.")
 
 
 def open_beneath(path: str, top: str, names: list[str] | None) -> OpenedFile:
-    """Open a regular file that lies in a directory; see `Root.open`.
+    """Open a regular file that is to lie in a directory.
 
     What lies directly in it needs no descriptor of the directory: a name that isn't followed
     leads nowhere else.
 
+    Args:
+        path: Its absolute path.
+        top: The absolute path of the directory.
+        names: What `names_beneath` says of the two.
+
     Raises:
         NotOpened: It leads outside, to something else, or to nothing.
-        OSError: The directory can't be opened.
     """
-    if names and len(names) == 1 and _is_plain(path, names):
-        try:
-            opened = open_unless_link(os.path.join(top, names[0]))
-        except (OSError, ValueError) as error:
-            raise NotOpened.from_error(error) from None
+    plain = names if names and _is_plain(path, names) else None
+    if plain and len(plain) == 1:
+        opened = open_unless_link(os.path.join(top, plain[0]))
         if opened is not None:
             return opened
-    with Root(top) as root:
-        return root.open(path, names)
+    try:
+        root = Root(top)
+    except (OSError, ValueError) as error:
+        problem = NotOpened.from_error(error)
+        exists = os.path.exists(path)
+        if problem.code is None and (exists or (names is None and os.path.isabs(path))):
+            problem = outside(f"{top}, which is no directory", exists=exists)
+        raise problem from None
+    with root:
+        return root.open(plain) if plain else root.open_resolved(path)
 
 
 class Root:
-    """A directory held open; files are opened beneath it by name, and never outside it.
-
-    Where the platform has directory descriptors, each name is opened from the descriptor of the
-    one above it without following links, so that no exchange of a name under way can lead out.
-    A link that is met is resolved first; what it leads to is then opened in the same manner.
-    """
+    """A directory held open; files are opened and listed beneath it, and never outside it."""
 
     def __init__(self, path: str) -> None:
         """Open the directory; links in its path are followed.
@@ -90,23 +96,17 @@ class Root:
             os.close(self.fd)
             self.fd = None
 
-    def open(self, path: str, names: list[str] | None = None) -> OpenedFile:
-        """Open a regular file.
-
-        Args:
-            path: Its path, which begins with the root's own where it can.
-            names: The names that lead to it from the root, where they are known.
+    def open(self, names: Sequence[str]) -> OpenedFile:
+        """Open the regular file that names lead to, none of them ``..``.
 
         Raises:
             NotOpened: It leads outside, to something else, or to nothing.
         """
-        if names is None:
-            names = names_by_text(path, self.path)
         try:
-            opened = self._open_names(names) if names and _is_plain(path, names) else None
-            return opened or self._open_resolved(path)
+            opened = self._open_names(names)
         except (OSError, ValueError) as error:
             raise NotOpened.from_error(error) from None
+        return opened or self.open_resolved(os.path.join(self.path, *names))
 
     def entries(
         self, names: Sequence[str] = (), *, follow_links: bool = True
@@ -134,7 +134,7 @@ class Root:
         finally:
             os.close(listed)
 
-    def _open_names(self, names: list[str]) -> OpenedFile | None:
+    def _open_names(self, names: Sequence[str]) -> OpenedFile | None:
         """Open a regular file by names, or return ``None`` where one of them is a link."""
         if self.fd is None:
             return None
@@ -143,15 +143,25 @@ class Root:
         if directory is None:
             return None
         try:
-            return open_unless_link(name, directory)
+            return open_unless_link(name, directory, look_first=True)
         finally:
             if above:
                 os.close(directory)
 
+    def open_resolved(self, path: str) -> OpenedFile:
+        """Resolve an absolute path that may hold links, check where it leads, and open that.
+
+        Raises:
+            NotOpened: It leads outside, to something else, or to nothing.
+        """
+        try:
+            return self._open_resolved(path)
+        except (OSError, ValueError) as error:
+            raise NotOpened.from_error(error) from None
+
     def _open_resolved(self, path: str) -> OpenedFile:
-        """Resolve a path that holds links, check where it leads, and open that."""
-        real = os.path.realpath(path)
-        inside = names_by_text(real, os.path.realpath(self.path))
+        real = real_path(path)
+        inside = names_by_text(real, real_path(self.path))
         try:
             found = os.stat(path)
         except (OSError, ValueError) as error:
@@ -161,9 +171,9 @@ class Root:
             raise problem from None
         if inside is None:
             raise outside(self.path, exists=True)
-        if self.fd is None or not inside:
-            return open_found(real, found)
-        opened = self._open_names(inside)
+        if not S_ISREG(found.st_mode):
+            raise refusal(found)
+        opened = open_regular(real) if self.fd is None else self._open_names(inside)
         if opened is None:
             raise NotOpened("read_failed", "a link changed while it was resolved", exists=True)
         return opened

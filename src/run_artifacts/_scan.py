@@ -8,11 +8,12 @@ what showed that the file changed meanwhile. Cuts are made later, from these val
 from __future__ import annotations
 
 import os
-import queue
-import threading
+import sys
+from _thread import start_new_thread
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
 from hashlib import sha256
+from queue import SimpleQueue
 from typing import NamedTuple, Self
 
 from run_artifacts._encoding import UTF_8, Encoding, detect
@@ -70,39 +71,34 @@ def scan(opened: OpenedFile, front_bytes: int, back_bytes: int) -> Scan:
         back_bytes: How many last bytes to keep, at least one code unit.
 
     Raises:
-        NotOpened: Something that is no regular file took its place.
         OSError: A read failed.
     """
-    fd, found = opened
-    end = found.st_size or _SMALL_BYTES
+    fd, before = opened
+    end = before.st_size or _SMALL_BYTES
     read = _read_small if end <= _SMALL_BYTES else _read_large
     scanned = read(fd, end, front_bytes, back_bytes)
-    closed = os.fstat(fd)
-    # Mostly nothing at all has changed, which is told faster than what has.
-    if (
-        closed == found
-        and closed.st_mtime_ns == found.st_mtime_ns
-        and scanned.size_bytes == found.st_size
-    ):
+    after = os.fstat(fd)
+    unchanged = after == before and after.st_mtime_ns == before.st_mtime_ns
+    if unchanged and scanned.size_bytes == before.st_size:  # mostly, and told faster
         return scanned
-    opened.confirm()
-    change = _change(found, closed, scanned.size_bytes)
-    if not found.st_size and scanned.size_bytes == end and os.read(fd, 1):
+    change = _change(before, after, scanned.size_bytes)
+    if not before.st_size and scanned.size_bytes == end and os.read(fd, 1):
         change = f"{change}; more follows"
     return scanned._replace(change=change)
 
 
 def _read_small(fd: int, end: int, front_bytes: int, back_bytes: int) -> Scan:
-    data = os.read(fd, end)
-    if len(data) < end:
-        data += _read_block(fd, end - len(data))
-    size, digest = len(data), sha256(data).hexdigest()
-    front, back = data[:front_bytes], data[-back_bytes:]
+    data = _read_block(fd, end)
     encoding = detect(data)
-    if encoding is UTF_8:
-        return Scan(size, digest, UTF_8, data.count(b"\n"), front, back, None)
-    newlines = encoding.count_newlines(data)
-    return Scan(size, digest, encoding, newlines, front, _from_unit(encoding, back, size), None)
+    return Scan(
+        len(data),
+        sha256(data).hexdigest(),
+        encoding,
+        encoding.count_newlines(data),
+        data[:front_bytes],
+        _from_unit(encoding, data[-back_bytes:], len(data)),
+        None,
+    )
 
 
 def _read_large(fd: int, end: int, front_bytes: int, back_bytes: int) -> Scan:
@@ -112,7 +108,7 @@ def _read_large(fd: int, end: int, front_bytes: int, back_bytes: int) -> Scan:
     front: list[bytes] = []
     last: deque[bytes] = deque()
     with _Sha256Beside() as hasher:
-        while size < end and (block := _read_block(fd, min(_BLOCK_BYTES, end - size))):
+        for block in _blocks(fd, end):
             hasher.update(block)
             if not size:
                 encoding = detect(block)
@@ -131,7 +127,20 @@ def _read_large(fd: int, end: int, front_bytes: int, back_bytes: int) -> Scan:
 
 def _from_unit(encoding: Encoding, back: bytes, size: int) -> bytes:
     """Cut the last bytes of a file to those from a whole code unit on."""
-    return back[(len(back) - size) % len(encoding.newline) :]
+    return back[(len(back) - size) % encoding.unit_bytes :]
+
+
+def _blocks(fd: int, end: int) -> Iterator[bytes]:
+    """Read up to an offset in blocks; after one that is not full, the file has ended."""
+    size = 0
+    while size < end:
+        wanted = min(_BLOCK_BYTES, end - size)
+        block = _read_block(fd, wanted)
+        if block:
+            yield block
+        if len(block) < wanted:
+            return
+        size += wanted
 
 
 def _read_block(fd: int, length: int) -> bytes:
@@ -146,54 +155,66 @@ class _Sha256Beside:
     """A digest that is computed on a thread of its own while its context lasts.
 
     Hashing releases the interpreter's lock and counting lines holds it, so that the two take no
-    longer than the hashing alone.
+    longer than the hashing alone. The queues are such that an interrupt at any place of a call
+    leaves them usable: the last thing the thread gets is always the empty block that ends it.
     """
 
     def __init__(self) -> None:
         self._digest = sha256()
-        self._waiting: queue.Queue[bytes] = queue.Queue(maxsize=_WAITING_BLOCKS)
-        self._worker = threading.Thread(target=self._work, name="sha256", daemon=True)
-        self.update: Callable[[bytes], object] = self._waiting.put
+        self._blocks: SimpleQueue[bytes] = SimpleQueue()
+        self._taken: SimpleQueue[None] = SimpleQueue()
+        self._ahead = 0
+        self._beside = False
 
     def __enter__(self) -> Self:
         try:
-            self._worker.start()
+            # While the interpreter shuts down, a thread may never come to run.
+            if not sys.is_finalizing():
+                start_new_thread(self._work, ())
+                self._beside = True
         except RuntimeError:  # the system grants no more threads
-            self.update = self._digest.update
+            pass
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._finish()
+        self._blocks.put(b"")
 
     def _work(self) -> None:
-        while block := self._waiting.get():
+        while block := self._blocks.get():
             self._digest.update(block)
+            self._taken.put(None)
 
-    def _finish(self) -> None:
-        if self._worker.is_alive():
-            self._waiting.put(b"")
-            self._worker.join()
+    def update(self, block: bytes) -> None:
+        """Take a block, once no more than a few wait."""
+        if not self._beside:
+            self._digest.update(block)
+            return
+        self._wait_for_all_but(_WAITING_BLOCKS)
+        self._blocks.put(block)
+        self._ahead += 1
+
+    def _wait_for_all_but(self, waiting: int) -> None:
+        while self._ahead > waiting:
+            self._taken.get()
+            self._ahead -= 1
 
     def hexdigest(self) -> str:
         """Return the digest of all that was given."""
-        self._finish()
+        self._wait_for_all_but(0)
         return self._digest.hexdigest()
 
 
-def _change(found: os.stat_result, closed: os.stat_result, size: int) -> str | None:
-    """Say how a file differs from what was found, as far as its metadata shows it.
-
-    A file that reports no size has one that nothing shows, so reading it is a change of its own.
-    """
+def _change(before: os.stat_result, after: os.stat_result, size: int) -> str | None:
+    """Say how a file differs from when it was opened, as far as its metadata shows it."""
     seen = []
-    if not found.st_size and size:
+    if not before.st_size and size:
         seen.append(f"0 bytes were reported and {size} read")
-    elif size < found.st_size:
-        seen.append(f"{found.st_size} bytes were reported and {size} read")
-    if closed.st_size != found.st_size:
-        seen.append(f"from {found.st_size} to {closed.st_size} bytes")
-    if not os.path.samestat(found, closed) or closed.st_nlink < found.st_nlink:
+    elif size < before.st_size:
+        seen.append(f"{before.st_size} bytes were reported and {size} read")
+    if after.st_size != before.st_size:
+        seen.append(f"from {before.st_size} to {after.st_size} bytes")
+    if after.st_nlink < before.st_nlink:
         seen.append("replaced or removed")
-    if not seen and (closed.st_mtime_ns, closed.st_nlink) != (found.st_mtime_ns, found.st_nlink):
+    if not seen and (after.st_mtime_ns, after.st_nlink) != (before.st_mtime_ns, before.st_nlink):
         seen.append("modified")
     return ", ".join(seen) or None

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from run_artifacts._arguments import absolute, names_by_text
+from run_artifacts._arguments import absolute, names_by_text, real_path
 from run_artifacts._losses import HistoryLoss, Reason
 from run_artifacts._regular import system_message
 
@@ -84,7 +84,7 @@ def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | H
     try:
         if target_slug is not None and not stat.S_ISDIR(os.stat(top.run_dir).st_mode):
             return
-        real = os.path.realpath(absolute(top.run_dir))
+        real = real_path(absolute(top.run_dir))
     except UnicodeEncodeError:  # a name that no file of this system can have
         return
     except OSError as error:
@@ -133,7 +133,7 @@ def _walked_through(
         raise
     if not entry.is_symlink():
         return walked
-    real = os.path.realpath(absolute(entry.path))
+    real = real_path(absolute(entry.path))
     if any(_is_walked(real, base) for base in walked):
         return None
     return (*walked, _Real(real, level))

@@ -8,16 +8,15 @@ out, for whatever the path names: what could not be captured says why.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from run_artifacts._arguments import StrPath, absolute, names_beneath, path_text, posix
 from run_artifacts._excerpt import COUNTS, TextCapturePolicy, TextExcerpt, is_binary, make_excerpt
 from run_artifacts._filled import filled
 from run_artifacts._regular import NotOpened, missing_or, open_regular, system_message
-from run_artifacts._root import Root, open_beneath, outside
+from run_artifacts._root import Root, open_beneath
 from run_artifacts._scan import MARGIN_BYTES, scan
 
 if TYPE_CHECKING:
@@ -35,7 +34,8 @@ __all__ = [
 
 Status = Literal["captured", "missing", "binary", "refused", "unreadable"]
 
-# Which status each problem code leads to: the closed set of both, persisted by callers.
+# The closed set of problem codes, and the status that each leads to where it comes first; callers
+# persist both. The last one stands beside another status, or beside an excerpt.
 _STATUS_OF: dict[str | None, Status] = {
     None: "missing",
     "dangling_link": "missing",
@@ -133,8 +133,8 @@ class CaptureResult:
         }
 
 
-_artifact = filled(ArtifactRef)
-_captured = filled(CaptureResult)
+new_ref = filled(ArtifactRef)
+new_result = filled(CaptureResult)
 
 
 @overload
@@ -158,7 +158,9 @@ def capture_text_artifact(
     """Read a text artifact once and return its excerpt, digest and size.
 
     It never blocks, and never raises for anything that a path can name: a FIFO, a device, a
-    link loop, a name with a NUL. The result's `status` and `problems` say what was found.
+    link loop, a name with a NUL. The result's `status` and `problems` say what was found. What
+    the path names is opened, without waiting, to see what it is; where that could release the
+    writer of a FIFO, or act on a device, look before.
 
     Args:
         path: The artifact. A relative path begins at the working directory, not at the root.
@@ -190,8 +192,9 @@ def iter_run_artifacts(
 
     The names are listed first, then each is captured in its turn; what goes in between is
     ``missing``. A link is an entry of its own, whatever it leads to; one to a directory is
-    ``refused``, and not followed. A directory that can't be listed, or not to its end, is a
-    result too, and so is a `run_dir` that isn't there, under the path ``.``.
+    ``refused``, and not followed. FIFOs, sockets and devices are refused without opening them.
+    A directory that can't be listed, or not to its end, is a result too, and so is a `run_dir`
+    that isn't there, under the path ``.``.
 
     Args:
         run_dir: The directory; each `ArtifactRef.path` is relative to it.
@@ -221,15 +224,15 @@ def _iter_below(run_dir: str, policy: TextCapturePolicy) -> Iterator[CaptureResu
         yield _not_listed(".", run_dir, error, exists=os.path.exists(run_dir))
         return
     with root:
-        for name, failure in sorted(_iter_names(root), key=itemgetter(0)):
-            path = run_dir if name == "." else os.path.join(run_dir, name)
+        for names, failure in sorted(_iter_names(root), key=lambda found: "/".join(found[0])):
             if failure is None:
-                yield capture_beneath(root, path, name, policy)
+                yield capture_beneath(root, names, policy)
             else:
+                name, path = "/".join(names) or ".", os.path.join(run_dir, *names)
                 yield _not_listed(name, path, failure, exists=True)
 
 
-def _iter_names(root: Root) -> Iterator[tuple[str, OSError | None]]:
+def _iter_names(root: Root) -> Iterator[tuple[tuple[str, ...], OSError | None]]:
     """Name all that lies below a directory and is none, and what can't be listed with its error."""
     pending: list[tuple[str, ...]] = [()]
     while pending:
@@ -239,11 +242,11 @@ def _iter_names(root: Root) -> Iterator[tuple[str, OSError | None]]:
                 if is_dir:
                     pending.append((*above, name))
                 else:
-                    yield "/".join((*above, name)), None
-        except (FileNotFoundError, NotADirectoryError):  # what took its place is captured
-            yield "/".join(above) or ".", None
+                    yield (*above, name), None
+        except (FileNotFoundError, NotADirectoryError) as error:
+            yield above, None if above else error  # what took its place is captured
         except OSError as error:
-            yield "/".join(above) or ".", error
+            yield above, error
 
 
 def _capture_alone(path: str, policy: TextCapturePolicy) -> CaptureResult:
@@ -257,25 +260,21 @@ def _capture_alone(path: str, policy: TextCapturePolicy) -> CaptureResult:
 
 def _capture_under(path: str, root: str, policy: TextCapturePolicy) -> CaptureResult:
     name, abs_path, top = posix(path), absolute(path), absolute(root)
-    names = None
     try:
         names = names_beneath(abs_path, top)
-        name = name if names is None else "/".join(names) or "."
+        if names is not None:
+            name = "/".join(names) or "."
         opened = open_beneath(abs_path, top, names)
     except NotOpened as problem:
         return _not_opened(name, abs_path, problem)
-    except (OSError, ValueError) as error:
-        why = NotOpened.from_error(error)
-        if names is None and why.code is None and os.path.isabs(abs_path):
-            why = outside(f"{root}, which is no directory", exists=os.path.exists(path))
-        return _not_opened(name, abs_path, why)
     return _capture_opened(name, abs_path, opened, policy)
 
 
-def capture_beneath(root: Root, path: str, name: str, policy: TextCapturePolicy) -> CaptureResult:
-    """Capture the artifact at a path below an open root; the result calls it by `name`."""
+def capture_beneath(root: Root, names: Sequence[str], policy: TextCapturePolicy) -> CaptureResult:
+    """Capture the artifact that names lead to from an open root."""
+    name, path = "/".join(names), os.path.join(root.path, *names)
     try:
-        opened = root.open(path)
+        opened = root.open(names)
     except NotOpened as problem:
         return _not_opened(name, path, problem)
     return _capture_opened(name, path, opened, policy)
@@ -297,7 +296,7 @@ def missing_artifact(path: str, name: str) -> CaptureResult:
 
 
 def _not_opened(name: str, abs_path: str, problem: NotOpened) -> CaptureResult:
-    ref = ArtifactRef(name, abs_path, problem.exists, problem.size_bytes, None)
+    ref = new_ref(name, abs_path, problem.exists, problem.size_bytes, None)
     problems = (CaptureProblem(problem.code, problem.detail),) if problem.code else ()
     return _result(ref, None, problems)
 
@@ -309,19 +308,18 @@ def _capture_opened(
     front_bytes = policy.max_excerpt_bytes + policy.binary_detection_bytes + MARGIN_BYTES
     try:
         scanned = scan(opened, front_bytes, policy.tail_bytes + MARGIN_BYTES)
-    except NotOpened as problem:
-        return _not_opened(name, abs_path, problem)
     except OSError as error:
-        ref = ArtifactRef(name, abs_path, True, opened.found.st_size, None)
-        return _result(ref, None, (CaptureProblem("read_failed", system_message(error)),))
+        ref = new_ref(name, abs_path, True, opened.status.st_size, None)
+        code = "permission_denied" if isinstance(error, PermissionError) else "read_failed"
+        return _result(ref, None, (CaptureProblem(code, system_message(error)),))
     finally:
         os.close(opened.fd)
-    ref = _artifact(name, abs_path, True, scanned.size_bytes, scanned.sha256)
+    ref = new_ref(name, abs_path, True, scanned.size_bytes, scanned.sha256)
     excerpt = None
     if scanned.encoding.bom or not is_binary(scanned.front[: policy.binary_detection_bytes]):
         excerpt = make_excerpt(scanned, policy)
         if scanned.change is None:
-            return _captured(ref, excerpt, None, (), "captured")
+            return new_result(ref, excerpt, None, (), "captured")
     problems = [] if excerpt else [CaptureProblem("binary_artifact_detected")]
     if scanned.change is not None:
         problems.append(CaptureProblem("changed_during_read", scanned.change))
@@ -333,4 +331,4 @@ def _result(
 ) -> CaptureResult:
     status: Status = "captured" if excerpt else _STATUS_OF[problems[0].code if problems else None]
     error = "; ".join(map(str, problems)) or None
-    return CaptureResult(ref, excerpt, error, problems, status)
+    return new_result(ref, excerpt, error, problems, status)
