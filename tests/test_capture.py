@@ -709,6 +709,30 @@ def test_everything_below_a_run_directory_that_is_no_directory_is_a_result(
     assert whole == capture_text_artifact(run / "a" / "b" / "c", root=run)
 
 
+def test_a_relative_run_directory_is_that_of_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    results = iter_run_artifacts("run")
+    monkeypatch.chdir("/")
+    assert [found.artifact.abs_path for found in results] == [str(tmp_path / "run" / "file")]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc")
+def test_a_sweep_leaves_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("a/b/file", "a/file", "file"):
+        (tmp_path / name).touch()
+    before = len(os.listdir("/proc/self/fd"))
+    assert len(list(iter_run_artifacts(tmp_path))) == 3
+    abandoned = iter_run_artifacts(tmp_path)
+    next(abandoned)
+    del abandoned
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_the_policy_holds_for_every_artifact(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"0123456789")

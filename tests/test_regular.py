@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from run_artifacts._regular import NotOpened, open_regular, open_unless_link
-from support import run_python
+from support import make_socket, run_python
 
 
 def test_a_regular_file_is_opened_with_its_status(tmp_path: Path) -> None:
@@ -58,6 +58,36 @@ def test_what_the_system_says_has_a_code(
         assert found.value.exists == (code is not None)
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("a\0b", "holds a NUL"), ("\ud800", "holds a character that no name can have")],
+    ids=["NUL", "surrogate"],
+)
+def test_what_no_name_can_hold_is_said(path: str, said: str) -> None:
+    for opened in (open_regular, open_unless_link):
+        with pytest.raises(NotOpened) as found:
+            opened(path)
+        assert (found.value.code, found.value.detail) == ("invalid_path", said)
+
+
+def test_what_cannot_even_be_opened_is_refused_for_its_kind(
+    public_path: Path, run_unprivileged: Callable[[str], str]
+) -> None:
+    make_socket(public_path / "socket")
+    os.mkfifo(public_path / "fifo", 0)
+    (public_path / "directory").mkdir(mode=0)
+    out = run_unprivileged(f"""
+        from run_artifacts import capture_text_artifact
+        for name in ("socket", "fifo", "directory"):
+            for root in (None, {str(public_path)!r}):
+                print(capture_text_artifact({str(public_path)!r} + "/" + name, root=root).error)
+    """)
+    assert out.splitlines() == [
+        f"not_a_regular_file: is a {kind}"
+        for kind in ("socket", "socket", "FIFO", "FIFO", "directory", "directory")
+    ]
+
+
 def test_a_fifo_exchanged_after_the_check_does_not_block(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     source = """
@@ -89,7 +119,9 @@ def test_who_waits_to_write_to_a_fifo_is_not_released_by_a_sweep(tmp_path: Path)
                 stream.write(b"kept")
         writer = threading.Thread(target=write)
         writer.start()
-        print([result.error for result in iter_run_artifacts(sys.argv[1])])
+        for _ in range(500):  # by one of these times the writer waits
+            errors = [result.error for result in iter_run_artifacts(sys.argv[1])]
+        print(errors)
         print(released.wait(0.2))
         with open(fifo, "rb") as stream:
             print(stream.read())

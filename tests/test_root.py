@@ -229,8 +229,21 @@ def test_a_root_that_may_only_be_searched_is_enough(
 def test_no_descriptor_is_left_open(top: Path, read_below: ReadBelow) -> None:
     if not Path("/proc/self/fd").exists():
         pytest.skip("no /proc")
+    (top / "deep" / "er" / "still").mkdir(parents=True)
+    (top / "deep" / "er" / "still" / "file").touch()
     before = len(os.listdir("/proc/self/fd"))
-    for path in ("file", "sub/file", "link", "link_out", "loop", "absent", "sub", "sub/absent"):
+    for path in (
+        "file",
+        "sub/file",
+        "deep/er/still/file",
+        "deep/er/absent/file",
+        "link",
+        "link_out",
+        "loop",
+        "absent",
+        "sub",
+        "sub/absent",
+    ):
         for _ in range(3):
             with suppress(NotOpened):
                 read_below(top, path)
