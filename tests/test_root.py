@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -296,6 +297,34 @@ def test_more_links_than_the_system_follows_are_a_loop(
         assert {"captured", "unreadable"} >= {result.status for result in results}
         assert len(results) == (1 if root != tmp_path else 3_002)
     assert capture_text_artifact(tmp_path / "file", root=tmp_path / "0").error is not None
+
+
+def test_a_link_that_is_none_any_more_is_no_invalid_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("file")
+
+    def fail(_: str) -> str:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os.path, "realpath", fail)
+    result = capture_text_artifact(tmp_path / "link", root=tmp_path)
+    assert result.error == "read_failed: a link changed while it was resolved"
+
+
+def test_a_link_to_a_closed_folder_outside_leads_outside(
+    public_path: Path, run_unprivileged: Callable[[str], str]
+) -> None:
+    (public_path / "closed").mkdir(mode=0)
+    (public_path / "top").mkdir()
+    (public_path / "top" / "link").symlink_to("../closed/file")
+    out = run_unprivileged(f"""
+        from run_artifacts import capture_text_artifact
+        top = {str(public_path / "top")!r}
+        print(capture_text_artifact(top + "/link", root=top).status)
+    """)
+    assert out == "refused\n"
 
 
 @pytest.mark.parametrize("way_in", ["alias", "alias/run", "run_alias"])
