@@ -16,7 +16,6 @@ from run_artifacts._jsondoc import MAX_ARTIFACT_NESTING, MAX_JSON_BYTES, parse_j
 from run_artifacts._regular import NotOpened, OpenedFile, system_message
 from run_artifacts._root import Root
 from run_artifacts.capture import (
-    CaptureProblem,
     CaptureResult,
     TextCapturePolicy,
     TextExcerpt,
@@ -99,7 +98,7 @@ def read_json(root: Root, name: str, *, only_object: bool = False) -> JsonArtifa
             raise _ReadError("parse", "TypeError", "expected an object or null")
     except NotOpened as problem:
         exists = problem.code not in (None, "dangling_link")
-        message = str(CaptureProblem(problem.code or "vanished", problem.detail))
+        message = ": ".join(filter(None, (problem.code or "vanished", problem.detail)))
         error = _ReadError("read", problem.error_type, message)
         account = _account(name, exists=exists, ok=False, error=error)
         return JsonArtifact(None, account, vanished=problem.code is None)

@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from stat import S_IFMT, S_ISLNK, S_ISREG
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 # Windows lacks most of these flags; the checks that back them up stay in force there.
 _FILE_FLAGS = (
@@ -25,6 +25,19 @@ _FILE_FLAGS = (
 #: Makes opening a name that is a link fail; 0 where the platform has no such flag.
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
+#: Why something was not captured, or how what was captured differs: a closed set.
+ProblemCode = Literal[
+    "dangling_link",
+    "binary_artifact_detected",
+    "not_a_regular_file",
+    "outside_root",
+    "link_loop",
+    "permission_denied",
+    "invalid_path",
+    "read_failed",
+    "changed_during_read",
+]
+
 _KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a FIFO",
@@ -32,7 +45,7 @@ _KINDS = {
     stat.S_IFCHR: "a character device",
     stat.S_IFBLK: "a block device",
 }
-_CODES = {
+_CODES: dict[int, ProblemCode] = {
     errno.ELOOP: "link_loop",
     errno.EACCES: "permission_denied",
     errno.EPERM: "permission_denied",
@@ -55,7 +68,7 @@ class NotOpened(Exception):
 
     def __init__(
         self,
-        code: str | None,
+        code: ProblemCode | None,
         detail: str = "",
         *,
         exists: bool = False,

@@ -10,17 +10,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 from run_artifacts._arguments import StrPath, absolute, names_beneath, path_text, posix
 from run_artifacts._excerpt import COUNTS, TextCapturePolicy, TextExcerpt, is_binary, make_excerpt
 from run_artifacts._filled import filled
-from run_artifacts._regular import NotOpened, missing_or, open_regular, system_message
+from run_artifacts._regular import (
+    NotOpened,
+    OpenedFile,
+    ProblemCode,
+    missing_or,
+    open_regular,
+    system_message,
+)
 from run_artifacts._root import Root, open_beneath
 from run_artifacts._scan import MARGIN_BYTES, scan
-
-if TYPE_CHECKING:
-    from run_artifacts._regular import OpenedFile
 
 __all__ = [
     "ArtifactRef",
@@ -36,7 +40,7 @@ Status = Literal["captured", "missing", "binary", "refused", "unreadable"]
 
 # The closed set of problem codes, and the status that each leads to where it comes first; callers
 # persist both. The last one stands beside another status, or beside an excerpt.
-_STATUS_OF: dict[str | None, Status] = {
+_STATUS_OF: dict[ProblemCode | None, Status] = {
     None: "missing",
     "dangling_link": "missing",
     "binary_artifact_detected": "binary",
@@ -87,7 +91,7 @@ class CaptureProblem:
         detail: What was seen, in words; may be empty.
     """
 
-    code: str
+    code: ProblemCode
     detail: str = ""
 
     def __str__(self) -> str:
@@ -310,7 +314,8 @@ def _capture_opened(
         scanned = scan(opened, front_bytes, policy.tail_bytes + MARGIN_BYTES)
     except OSError as error:
         ref = new_ref(name, abs_path, True, opened.status.st_size, None)
-        code = "permission_denied" if isinstance(error, PermissionError) else "read_failed"
+        denied = isinstance(error, PermissionError)
+        code: ProblemCode = "permission_denied" if denied else "read_failed"
         return _result(ref, None, (CaptureProblem(code, system_message(error)),))
     finally:
         os.close(opened.fd)
