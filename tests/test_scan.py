@@ -15,6 +15,7 @@ from run_artifacts import _scan
 from run_artifacts._encoding import UTF_8
 from run_artifacts._regular import OpenedFile
 from run_artifacts._scan import Scan, scan
+from support import run_python
 
 
 def scan_file(file: Path, front_bytes: int = 10, back_bytes: int = 10) -> Scan:
@@ -221,6 +222,19 @@ def test_a_file_that_grows_behind_its_end_is_not_read_on(
     assert scanned.front == data[:101]
     assert scanned.newlines == data[:100].decode("utf-16").count("\n")
     assert scanned.change is not None
+
+
+def test_a_large_file_is_captured_while_the_interpreter_shuts_down(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x\n" * 600_000)
+    source = """
+        import os, sys
+        from run_artifacts import capture_text_artifact
+        class Session:
+            def __del__(self, capture=capture_text_artifact, write=os.write, path=sys.argv[1]):
+                write(1, capture(path).status.encode())
+        session = Session()
+    """
+    assert run_python(source, str(tmp_path / "file"), timeout=10) == "captured"
 
 
 def link_again(file: Path) -> None:
