@@ -186,13 +186,29 @@ def test_a_read_that_fails_or_is_interrupted_leaves_no_thread(
     ended = threading.Event()
     start = _scan.start_new_thread
 
-    def start_watched(work: Callable[[], None], arguments: tuple[()]) -> int:
-        return start(lambda: (work(), ended.set()), arguments)
+    def start_watched(work: Callable[..., None], arguments: tuple[object, ...]) -> int:
+        return start(lambda: (work(*arguments), ended.set()), ())
 
     monkeypatch.setattr(os, "read", read_some_times)
     monkeypatch.setattr(_scan, "start_new_thread", start_watched)
     with pytest.raises(type(error)):
         scan_file(tmp_path / "file")
+    assert ended.wait(10)
+
+
+def test_a_thread_that_nobody_ended_ends_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    start = _scan.start_new_thread
+    monkeypatch.setattr(
+        _scan,
+        "start_new_thread",
+        lambda work, arguments: start(lambda: (work(*arguments), ended.set()), ()),
+    )
+    hasher = _scan._Sha256Beside()
+    hasher.__enter__()
+    hasher.update(b"x")
+    assert not ended.is_set()
+    del hasher
     assert ended.wait(10)
 
 

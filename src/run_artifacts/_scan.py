@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import os
 import sys
+import weakref
 from _thread import start_new_thread
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
-from queue import SimpleQueue
-from typing import NamedTuple, Self
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from run_artifacts._encoding import UTF_8, Encoding, detect
 from run_artifacts._regular import OpenedFile
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 #: How far a capture can look beyond each cut, in bytes: what a cut would go through (a character,
 #: a secret) is seen whole, whichever side it lies on.
@@ -30,6 +34,7 @@ _SMALL_BYTES = 1_048_576
 # A multiple of every code unit, so that no unit lies in two blocks.
 _BLOCK_BYTES = 524_288
 _WAITING_BLOCKS = 2
+_OWNER_CHECK_SECONDS = 0.2
 
 
 class Scan(NamedTuple):
@@ -155,8 +160,8 @@ class _Sha256Beside:
     """A digest that is computed on a thread of its own while its context lasts.
 
     Hashing releases the interpreter's lock and counting lines holds it, so that the two take no
-    longer than the hashing alone. The queues are such that an interrupt at any place of a call
-    leaves them usable: the last thing the thread gets is always the empty block that ends it.
+    longer than the hashing alone. An interrupt can come between any two steps here: the queues
+    stay usable, and the thread ends with its context or, at the latest, soon after its owner.
     """
 
     def __init__(self) -> None:
@@ -170,7 +175,8 @@ class _Sha256Beside:
         try:
             # While the interpreter shuts down, a thread may never come to run.
             if not sys.is_finalizing():
-                start_new_thread(self._work, ())
+                owner = weakref.ref(self)
+                start_new_thread(_hash, (self._digest, self._blocks, self._taken, owner))
                 self._beside = True
         except RuntimeError:  # the system grants no more threads
             pass
@@ -178,11 +184,6 @@ class _Sha256Beside:
 
     def __exit__(self, *_: object) -> None:
         self._blocks.put(b"")
-
-    def _work(self) -> None:
-        while block := self._blocks.get():
-            self._digest.update(block)
-            self._taken.put(None)
 
     def update(self, block: bytes) -> None:
         """Take a block, once no more than a few wait."""
@@ -202,6 +203,23 @@ class _Sha256Beside:
         """Return the digest of all that was given."""
         self._wait_for_all_but(0)
         return self._digest.hexdigest()
+
+
+def _hash(
+    digest: _Hash, blocks: SimpleQueue[bytes], taken: SimpleQueue[None], owner: Callable[[], object]
+) -> None:
+    """Hash blocks until an empty one comes, or there is nobody left to send it."""
+    while True:
+        try:
+            block = blocks.get(timeout=_OWNER_CHECK_SECONDS)
+        except Empty:
+            if owner() is None:
+                return
+            continue
+        if not block:
+            return
+        digest.update(block)
+        taken.put(None)
 
 
 def _change(before: os.stat_result, after: os.stat_result, size: int) -> str | None:
