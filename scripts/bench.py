@@ -76,11 +76,9 @@ def lines_of_log(chance: random.Random) -> Iterator[str]:
 def write_log(path: Path, size_bytes: int, encoding: str = "utf-8") -> str:
     """Write a log of about a size; a large one repeats its first megabytes."""
     lines = lines_of_log(random.Random(path.name))  # noqa: S311 - data, and no secret
-    part = b""
+    part = bytearray()
     while len(part) < min(size_bytes, 2_000_000):
-        part += "".join(next(lines) for _ in range(1_000 if size_bytes > 100_000 else 1)).encode(
-            encoding
-        )
+        part += next(lines).encode(encoding)
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
         file.write("\ufeff".encode(encoding) if encoding != "utf-8" else b"")

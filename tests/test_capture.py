@@ -248,33 +248,30 @@ def test_a_binary_file_has_its_size_and_digest(tmp_path: Path) -> None:
     assert artifact.sha256 == hashlib.sha256(bytes(1_000_000)).hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(5, "Input/output error"), "read_failed: Input/output error"),
+        (
+            PermissionError(1, "Operation not permitted"),
+            "permission_denied: Operation not permitted",
+        ),
+    ],
+    ids=["failed", "refused"],
+)
 def test_a_read_that_fails_is_said_with_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
 ) -> None:
     (tmp_path / "file").write_bytes(b"x" * 10)
 
     def failing_read(_fd: int, _size: int) -> bytes:
-        raise OSError(5, "Input/output error")
+        raise error
 
     monkeypatch.setattr(os, "read", failing_read)
     result = capture_text_artifact(tmp_path / "file")
     assert result.status == "unreadable"
-    assert result.error == "read_failed: Input/output error"
+    assert result.error == said
     assert (result.artifact.size_bytes, result.artifact.sha256) == (10, None)
-
-
-def test_a_read_that_the_system_refuses_is_denied(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_bytes(b"x" * 10)
-
-    def refused_read(_fd: int, _size: int) -> bytes:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "read", refused_read)
-    result = capture_text_artifact(tmp_path / "file")
-    assert result.status == "unreadable"
-    assert result.error == "permission_denied: Operation not permitted"
 
 
 @pytest.mark.parametrize(("data", "status"), [(b"text\n", "captured"), (b"\0", "binary")])

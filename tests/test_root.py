@@ -165,13 +165,19 @@ def test_no_byte_outside_the_root_is_read(
     assert opened
 
 
+def beside_a_secret(folder: Path) -> Path:
+    """A root with a file, and what must not be read outside it."""
+    (folder / "secret").write_bytes(b"outside")
+    top = folder / "top"
+    top.mkdir()
+    (top / "file").write_bytes(b"inside")
+    return top
+
+
 def test_a_link_exchanged_while_it_is_opened_is_not_followed_outside(
     tmp_path: Path, read_below: ReadBelow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "secret").write_bytes(b"outside")
-    top = tmp_path / "top"
-    top.mkdir()
-    (top / "file").write_bytes(b"inside")
+    top = beside_a_secret(tmp_path)
     real_open = os.open
 
     def exchange_and_open(path: str, flags: int, mode: int = 0o777, **more: int | None) -> int:
@@ -188,10 +194,7 @@ def test_a_link_exchanged_while_it_is_opened_is_not_followed_outside(
 def test_a_link_that_changes_while_it_is_resolved_is_not_followed(
     tmp_path: Path, read_below: ReadBelow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "secret").write_bytes(b"outside")
-    top = tmp_path / "top"
-    top.mkdir()
-    (top / "file").write_bytes(b"inside")
+    top = beside_a_secret(tmp_path)
     (top / "link").symlink_to("file")
     real = _root.real_path
 

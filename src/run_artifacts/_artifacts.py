@@ -192,7 +192,7 @@ def embed_schema(root: Root, name: str) -> Embedded:
 
 def embed_missing(root: Root, name: str) -> Embedded:
     """Account for a name that a listing has shown not to be there."""
-    return Embedded(None, missing_artifact(os.path.join(root.path, name), name).manifest_entry())
+    return Embedded(None, missing_artifact(root, name).manifest_entry())
 
 
 def _embed(captured: CaptureResult, shape: Callable[[TextExcerpt], Any]) -> Embedded:
@@ -220,11 +220,10 @@ def _joined(excerpt: TextExcerpt) -> str:
 def _parsed(excerpt: TextExcerpt) -> Any:
     if excerpt.truncated:
         raise _ReadError("read", "ValueError", f"too_long: more than {MAX_JSON_BYTES:,} bytes")
-    message = None
     if excerpt.encoding not in ("utf-8", "utf-8-sig"):
         message = f"invalid_utf8: {excerpt.encoding} by its byte order mark"
-    elif excerpt.invalid_bytes:
+        raise _ReadError("read", "UnicodeDecodeError", message)
+    if excerpt.invalid_bytes:
         message = f"invalid_utf8: {excerpt.invalid_bytes} bytes"
-    if message:
         raise _ReadError("read", "UnicodeDecodeError", message)
     return _parse(excerpt.head)

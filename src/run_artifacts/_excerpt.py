@@ -146,9 +146,8 @@ new_excerpt = filled(TextExcerpt)
 
 def is_binary(sample: bytes) -> bool:
     """Say whether the first bytes of a file without a byte order mark show that it is no text."""
-    return b"\0" in sample or len(sample.translate(None, _CONTROL_BYTES)) < _TEXT_SHARE * len(
-        sample
-    )
+    text = sample.translate(None, _CONTROL_BYTES)
+    return b"\0" in sample or len(text) < _TEXT_SHARE * len(sample)
 
 
 def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
@@ -166,14 +165,14 @@ def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
     return new_excerpt(
         head_text,
         tail_text,
-        tail_start > head_end,
-        head_end,
-        len(tail),
-        tail_start - head_end,
-        _omitted_lines(scanned, head, tail),
-        lines,
-        encoding.name,
-        head_invalid + tail_invalid,
+        truncated=tail_start > head_end,
+        head_bytes=head_end,
+        tail_bytes=len(tail),
+        omitted_bytes=tail_start - head_end,
+        omitted_lines=_omitted_lines(scanned, head, tail),
+        total_lines=lines,
+        encoding=encoding.name,
+        invalid_bytes=head_invalid + tail_invalid,
     )
 
 

@@ -60,7 +60,7 @@ def open_beneath(path: str, top: str, names: list[str] | None) -> OpenedFile:
         problem = NotOpened.from_error(error)
         exists = os.path.exists(path)
         if problem.code is None and (exists or (names is None and os.path.isabs(path))):
-            problem = outside(f"{top}, which is no directory", exists=exists)
+            problem = _outside(f"{top}, which is no directory", exists=exists)
         raise problem from None
     with root:
         return root.open(plain) if plain else root.open_resolved(path)
@@ -167,10 +167,10 @@ class Root:
         except (OSError, ValueError) as error:
             problem = missing_or(error, path)
             if inside is None and problem.code in (None, "permission_denied"):
-                raise outside(self.path, exists=False) from None
+                raise _outside(self.path, exists=False) from None
             raise problem from None
         if inside is None:
-            raise outside(self.path, exists=True)
+            raise _outside(self.path, exists=True)
         if not S_ISREG(found.st_mode):
             raise refusal(found)
         opened = open_regular(real) if self.fd is None else self._open_names(inside)
@@ -179,7 +179,7 @@ class Root:
         return opened
 
 
-def outside(root: str, *, exists: bool) -> NotOpened:
+def _outside(root: str, *, exists: bool) -> NotOpened:
     """Return why a path that leads outside a root is not opened."""
     detail = f"leads outside {root}"
     return NotOpened("outside_root", detail, exists=exists, error_type="PermissionError")

@@ -294,9 +294,9 @@ def _not_listed(
     return _not_opened(name, path, problem)
 
 
-def missing_artifact(path: str, name: str) -> CaptureResult:
-    """Return the result for a name that a listing has shown not to be there."""
-    return _not_opened(name, path, NotOpened(None))
+def missing_artifact(root: Root, name: str) -> CaptureResult:
+    """Return the result for a name that a listing of an open root has shown not to be there."""
+    return _not_opened(name, os.path.join(root.path, name), NotOpened(None))
 
 
 def _not_opened(name: str, abs_path: str, problem: NotOpened) -> CaptureResult:
