@@ -20,6 +20,14 @@ BOMS = {
     "utf-32-be": b"\0\0\xfe\xff",
 }
 
+#: Source of a function that returns the peak memory of its process. Linux alone tells it: what
+#: getrusage says of a child begins with the size of its parent.
+PEAK_KIB = """
+def peak_kib():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+"""
+
 DEFAULT_RUN = "target_a/20260101T000000Z/codex/0"
 
 
@@ -36,9 +44,11 @@ def write_run(runs: Path, run_rel: str = DEFAULT_RUN, **artifacts: Any) -> Path:
 
 
 def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: float = 30) -> str:
-    """Run Python source in a process of its own and return what it prints."""
-    # What is imported before privileges are dropped need not be readable without them.
-    preload = "import json, run_artifacts\n"
+    """Run Python source in a process of its own and return what it prints.
+
+    It has `peak_kib`, and what it may need that an unprivileged user can't import.
+    """
+    preload = f"import json, run_artifacts, tempfile\n{PEAK_KIB}"
     child = subprocess.run(
         [sys.executable, "-c", preload + textwrap.dedent(source), *arguments],
         input=stdin,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import io
+import itertools
 import os
 import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from run_artifacts._durable import replacing, resolve_target
+import faults
+from run_artifacts._durable import append, replacing, resolve_target
 from support import run_python
 
 
@@ -327,7 +331,7 @@ def test_processes_that_write_one_path_follow_each_other(tmp_path: Path) -> None
 
 
 def test_without_locks_a_write_works_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("run_artifacts._durable.fcntl", None)
+    monkeypatch.setattr("run_artifacts._lock.fcntl", None)
     write(tmp_path / "file")
     assert names(tmp_path) == ["file"]
 
@@ -347,3 +351,309 @@ def test_a_folder_without_permission_is_a_permission_error(
     """)
     assert out == "no file can be made beside it d/file\n"
     assert (public_path / "closed" / "file").read_bytes() == b"old"
+
+
+OLD, NEW = b'{"old": 1}\n', b'{"new": "' + b"x" * 400_000 + b'"}\n'
+
+FAULTS = {
+    "ENOSPC": faults.error(errno.ENOSPC),
+    "EIO afterwards": faults.error(errno.EIO, after=True),
+    "EINTR": faults.error(errno.EINTR),
+    "KeyboardInterrupt": faults.raising(KeyboardInterrupt),
+    "KeyboardInterrupt afterwards": faults.raising(KeyboardInterrupt, after=True),
+    "half a write, then ENOSPC": faults.half_and(faults.error(errno.ENOSPC)),
+    "a short write": faults.short,
+}
+
+# How each write ends: where one of these fails, what it was to do away with stays.
+CLEANING = ["flock", "fstat", "lstat lock", "unlink lock", "flock", "close"]
+
+
+def replace(target: Path) -> None:
+    with replacing(resolve_target(str(target))) as file:
+        for place in range(0, len(NEW), 50_000):
+            file.write(NEW[place : place + 50_000])
+
+
+def add(target: Path) -> None:
+    append(resolve_target(str(target)), io.BytesIO(NEW))
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else 0
+
+
+WRITES: dict[str, tuple[Callable[[Path], None], bytes, bytes]] = {
+    "replace": (replace, OLD, NEW),
+    "append": (add, OLD, OLD + NEW),
+    "append to a torn file": (add, OLD + b'{"t', OLD + b'{"t\n' + NEW),
+    "append to nothing": (add, b"", NEW),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("write", "old", "new"), WRITES.values(), ids=WRITES)
+def test_whatever_call_fails_the_old_file_or_the_new_one_stands(
+    tmp_path: Path, write: Callable[[Path], None], old: bytes, new: bytes, fault: str
+) -> None:
+    target = tmp_path / "file"
+
+    def prepare() -> None:
+        for path in tmp_path.iterdir():
+            path.unlink()
+        if old:
+            target.write_bytes(old)
+
+    prepare()
+    with faults.calls() as whole:
+        write(target)
+    assert whole[-len(CLEANING) :] == CLEANING
+    outcomes = set()
+    for at, call in enumerate(whole):
+        prepare()
+        open_before = descriptors()
+        failed = None
+        try:
+            with faults.calls(at, FAULTS[fault]):
+                write(target)
+        except (OSError, KeyboardInterrupt) as caught:
+            failed = caught
+        found = target.read_bytes() if target.exists() else b""
+        outcomes.add(failed is None)
+        where = (at, call, whole)
+        if failed is None or "the new file stands" in str(failed):
+            assert found == new, where
+        elif "replace" in whole[: at + 1] or at >= len(whole) - len(CLEANING):
+            # An interrupt can come when all is done but to say so.
+            assert found in (old, new), where
+        else:
+            assert found == old, where
+        if at < len(whole) - len(CLEANING) and (call, fault[-10:]) != ("open lock", "afterwards"):
+            assert names(tmp_path) == ["file"] * target.exists(), where
+            assert descriptors() == open_before or "open" in call, where
+    assert (False in outcomes) == (fault != "a short write")
+
+
+@pytest.mark.parametrize("after", ["", "after=True"], ids=["before", "after"])
+@pytest.mark.parametrize("write", ["replace", "append", "append to a torn file"])
+def test_whatever_call_a_kill_meets_nothing_that_stood_is_lost(
+    tmp_path: Path, write: str, after: str
+) -> None:
+    """Half of each write is done when the kill comes, so that appending really tears."""
+    out = run_python(
+        f"""
+        import os, pathlib, sys
+        sys.path.insert(0, sys.argv[1])
+        import faults, test_durable
+        from run_artifacts import append_report_history_jsonl, iter_report_history
+        target = pathlib.Path(sys.argv[2])
+        write, old, new = test_durable.WRITES[sys.argv[3]]
+        target.write_bytes(old)
+        with faults.calls() as whole:
+            write(target)
+        torn = 0
+        for at in range(len(whole)):
+            target.write_bytes(old)
+            if (child := os.fork()) == 0:
+                with faults.calls(at, faults.half_and(faults.killed({after}))):
+                    write(target)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9, whole[at]
+            found = target.read_bytes()
+            if "replace" in sys.argv[3]:
+                assert found in (old, new), whole[at]
+            else:
+                assert found.startswith(old) and new.startswith(found), whole[at]
+            append_report_history_jsonl(target, [{{"next": 1}}])
+            losses = []
+            records = list(iter_report_history(target, on_loss=losses.append))
+            assert records[-1] == {{"next": 1}}
+            assert [list(record) for record in records[:-1]] in (
+                [["old"]], [["new"]], [["old"], ["new"]]
+            ), whole[at]
+            assert {{loss.reason for loss in losses}} <= {{"torn_line"}}, whole[at]
+            torn += len(losses)
+            left = set(os.listdir(target.parent)) - {{target.name}}
+            assert all(name.endswith(".tmp") for name in left), left
+        print(torn > 0)
+        """,
+        str(Path(__file__).parent),
+        str(tmp_path / "file"),
+        write,
+    )
+    assert out == f"{write != 'replace'}\n"
+
+
+def test_an_append_is_durable_before_it_returns(tmp_path: Path) -> None:
+    target = tmp_path / "a" / "file"
+    seen = []
+    for _ in range(2):
+        with faults.calls() as made:
+            add(target)
+        order = [call for call in made if call in ("open", "write", "fsync", "pread")]
+        seen.append([call for call, _ in itertools.groupby(order)])
+    assert seen == [
+        ["open", "fsync", "open", "fsync", "write", "fsync"],  # the folders, then the content
+        ["open", "pread", "write", "fsync"],
+    ]
+
+
+def test_what_could_not_be_taken_back_is_said(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(OLD)
+    with (
+        mock.patch.object(os, "fsync", side_effect=OSError(errno.EIO, "Input/output error")),
+        mock.patch.object(os, "ftruncate", side_effect=full_unless_empty),
+        pytest.raises(OSError, match="the append failed") as caught,
+    ):
+        add(target)
+    assert "and could not be taken back (No space left on device)" in str(caught.value)
+    assert caught.value.filename == str(target)
+    assert target.read_bytes() == OLD + NEW
+
+
+def full_unless_empty(fd: int, size: int) -> None:
+    """Truncate a lock file alone."""
+    if size:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    os.truncate(fd, size)
+
+
+def test_what_others_append_without_the_lock_is_not_taken_back(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(OLD)
+
+    def others_append(_fd: int) -> None:
+        with target.open("ab") as file:
+            file.write(NEW * 2)
+        raise OSError(errno.EIO, "Input/output error")
+
+    with (
+        mock.patch.object(os, "fsync", side_effect=others_append),
+        pytest.raises(OSError, match="another one has appended without the lock"),
+    ):
+        add(target)
+    assert target.read_bytes() == OLD + NEW * 3
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_an_append_to_a_file_that_is_replaced_meanwhile_is_not_acknowledged(
+    tmp_path: Path, removed: bool
+) -> None:
+    target, other = tmp_path / "file", tmp_path / "other"
+    target.write_bytes(OLD)
+    other.write_bytes(b"other")
+    real = os.fsync
+
+    def replace_first(fd: int) -> None:
+        if stat.S_ISREG(os.fstat(fd).st_mode) and other.exists():
+            os.replace(other, target)
+            if removed:
+                target.unlink()
+        real(fd)
+
+    with (
+        mock.patch.object(os, "fsync", replace_first),
+        pytest.raises(OSError, match="replaced or removed while it was appended to"),
+    ):
+        add(target)
+    assert removed or target.read_bytes() == b"other"
+    assert names(tmp_path) == ["file"] * (not removed)
+
+
+def test_a_system_that_writes_nothing_ends_the_append(tmp_path: Path) -> None:
+    with (
+        mock.patch.object(os, "write", return_value=0),
+        pytest.raises(OSError, match="the system writes nothing"),
+    ):
+        add(tmp_path / "file")
+    assert names(tmp_path) == []
+
+
+def test_a_file_size_limit_takes_an_append_back(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(OLD)
+    out = run_python(
+        """
+        import resource, sys
+        from run_artifacts import append_report_history_jsonl
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+        try:
+            append_report_history_jsonl(sys.argv[1], [{"n": "x" * 100_000}])
+        except OSError as error:
+            print(error.strerror)
+        """,
+        str(tmp_path / "file"),
+    )
+    assert out == "File too large\n"
+    assert (tmp_path / "file").read_bytes() == OLD
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_new_file_that_is_appended_to_has_the_mode_of_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        add(tmp_path / "new")
+        (tmp_path / "kept").write_bytes(OLD)
+        (tmp_path / "kept").chmod(0o604)
+        add(tmp_path / "kept")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o604
+
+
+def test_a_link_in_the_place_of_the_file_that_is_appended_to_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("folder/file")
+    (tmp_path / "folder").mkdir()
+    for times in (1, 2):
+        add(tmp_path / "link")
+        assert (tmp_path / "folder" / "file").read_bytes() == NEW * times
+    assert (tmp_path / "link").is_symlink()
+    assert names(tmp_path / "folder") == ["file"]
+
+
+def test_a_thread_that_appends_to_what_it_writes_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(OLD)
+    with (
+        pytest.raises(RuntimeError, match="file is being written by this thread already"),
+        replacing(str(tmp_path / "file")),
+    ):
+        add(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == OLD
+    assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_where_a_file_system_has_no_locks_nothing_is_appended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("run_artifacts._lock.fcntl.flock", no_locks)
+    with pytest.raises(NotImplementedError, match="appending needs file locks"):
+        add(tmp_path / "file")
+    assert names(tmp_path) == []
+    replace(tmp_path / "file")
+    assert names(tmp_path) == ["file"]
+
+
+def test_appends_of_threads_follow_each_other_and_a_writer(tmp_path: Path) -> None:
+    """Each writer rewrites what it finds; without the lock it would lose what comes between."""
+    target = tmp_path / "file"
+
+    def work(number: int) -> None:
+        for step in range(15):
+            if number == 0 and target.exists():
+                with replacing(str(target)) as file:
+                    file.write(target.read_bytes())
+            append(str(target), io.BytesIO(b"%d %d\n" % (number, step)))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expected = {b"%d %d" % (number, step) for number in range(4) for step in range(15)}
+    lines = target.read_bytes().splitlines()
+    assert (len(lines), set(lines)) == (60, expected)
+    assert names(tmp_path) == ["file"]

@@ -9,13 +9,14 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from run_artifacts import (
     HistoryLoss,
     HistoryReader,
+    HistoryTally,
     HistoryWarning,
     iter_report_history,
     iter_run_dirs,
@@ -23,6 +24,7 @@ from run_artifacts import (
     select_recent_run_dirs,
     write_report_history_jsonl,
 )
+from run_artifacts._losses import Reason
 from support import DEFAULT_RUN, write_run
 
 GOOD = b'{"n": 1}\n'
@@ -618,3 +620,167 @@ def test_paths_are_text_or_path_likes(
     assert len(list(iter_report_history(make(history)))) == 1
     assert list(iter_run_dirs(make(runs))) == select_recent_run_dirs(make(runs), limit=1) == [run]
     assert load_run_record(make(run), runs_dir=make(runs)) is not None
+
+
+def test_a_history_cut_at_any_byte_is_a_prefix_and_at_most_a_torn_tail(history: Path) -> None:
+    more = [None, -1.5e300, {"a": True}]
+    records = [{"n": n, "text": 'é😀\n"', "more": more} for n in range(4)]
+    write_report_history_jsonl(history, records)
+    whole = history.read_bytes()
+    ends = [place + 1 for place, byte in enumerate(whole) if byte == ord("\n")]
+    for size in range(len(whole)):
+        history.write_bytes(whole[:size])
+        complete = sum(end - 1 <= size for end in ends)
+        losses: list[HistoryLoss] = []
+        reader = iter_report_history(history, on_loss=losses.append)
+        assert list(reader) == records[:complete]
+        is_torn = size not in (0, *ends, *(end - 1 for end in ends))
+        assert [loss.reason for loss in losses] == ["torn_tail"] * is_torn
+        assert reader.tally == (complete, 0, 0, is_torn, complete + is_torn, size)
+        assert (
+            list(iter_report_history(history, last=1, on_loss=losses.append))
+            == (records[:complete][-1:])
+        )
+
+
+def test_whatever_byte_of_a_history_is_changed_the_tally_adds_up(history: Path) -> None:
+    write_report_history_jsonl(history, [{"a": "é", "b": [1, {}]}, {"c": None}])
+    whole = history.read_bytes()
+    reasons = set()
+    for place in range(len(whole)):
+        for mask in (1, 2, 4, 8, 16, 32, 64, 128, 255, 0x2A):
+            changed = whole[:place] + bytes([whole[place] ^ mask]) + whole[place + 1 :]
+            history.write_bytes(changed)
+            losses: list[HistoryLoss] = []
+            reader = iter_report_history(history, on_loss=losses.append)
+            records = 0
+            for records, _ in enumerate(reader, start=1):  # noqa: B007 - counted
+                pass
+            tally = reader.tally
+            assert (tally.records, tally.lost) == (records, len(losses))
+            assert tally.records + tally.blank + tally.lost == tally.total
+            assert tally.bytes_read == len(changed)
+            reasons |= {loss.reason for loss in losses}
+    assert reasons <= set(get_args(Reason))
+    assert reasons >= {"invalid_utf8", "invalid_json", "torn_line", "torn_tail"}
+
+
+def test_what_was_written_is_read_back_equal(history: Path) -> None:
+    records = [
+        {"text": "\u2028 \x00 \x7f \ufeff \uffff é😀", "": "", "n": [0, -0.0, 5e-324, 2**64, True]},
+        {"deep": {"a": [[[{"b": None}]]]}, "_remarks": []},
+        {},
+    ]
+    for _ in range(2):  # as the caller has them, and as a reader gives them
+        write_report_history_jsonl(history, records)
+        records = list(iter_report_history(history))
+        assert repr(records[0]["n"]) == "[0, -0.0, 5e-324, 18446744073709551616, True]"
+        assert records[0]["text"] == "\u2028 \x00 \x7f \ufeff \uffff é😀"
+        assert records[1:] == [{"deep": {"a": [[[{"b": None}]]]}, "_remarks": []}, {}]
+
+
+def test_a_history_is_copied_with_what_only_a_reader_lets_pass(history: Path) -> None:
+    """A reader gives numbers and surrogates that a line can't hold; a copy says what it did."""
+    line = b'{"a": NaN, "b": "\\ud800", "_remarks": "theirs"}\n'
+    history.write_bytes(line)
+    write_report_history_jsonl(history, iter_report_history(history))
+    (record,) = iter_report_history(history)
+    assert (record["a"], record["b"], record["input_remarks"]) == (None, "\ufffd", "theirs")
+    assert [remark["rule"] for remark in record["_remarks"]] == [
+        "non_finite_number",
+        "lone_surrogate",
+        "input_remarks",
+    ]
+
+
+@pytest.mark.parametrize("last", [1, 2, 3, 100])
+def test_the_last_records_of_a_file_are_those_that_the_filters_let_pass(
+    history: Path, last: int
+) -> None:
+    records = [
+        {"n": n, "target_slug": "ab"[n % 2], "target_ref": {"repo_input": f"r{n % 3}"}}
+        for n in range(30)
+    ]
+    lines = [json.dumps(record).encode() for record in records]
+    lines[25:25] = [b"", b'{"torn', b"nothing"]
+    history.write_bytes(b"\n".join(lines))
+
+    def read(**options: Any) -> tuple[list[Any], list[Any], HistoryTally]:
+        losses: list[HistoryLoss] = []
+        reader = iter_report_history(history, on_loss=losses.append, **options)
+        found = [record["n"] for record in reader]
+        return found, [(loss.reason, loss.byte_offset) for loss in losses], reader.tally
+
+    for options in ({}, {"target_slug": "a"}, {"repo_input": "r1"}, {"target_slug": "absent"}):
+        whole, lost, _ = read(**options)
+        found, lost_last, tally = read(last=last, **options)
+        assert found == whole[-last:]
+        assert lost_last == (lost if len(whole) < last or found[0] < 25 else [])
+        first = lines.index(json.dumps(records[found[0]]).encode()) if len(whole) >= last else 0
+        assert tally.total == len(lines) - first
+        assert tally.bytes_read == len(b"\n".join(lines[first:]))
+        assert tally.lost == len(lost_last)
+
+
+@pytest.mark.parametrize("last", [0, -1])
+def test_fewer_than_one_last_record_is_refused(history: Path, runs: Path, last: int) -> None:
+    history.write_bytes(b"")
+    for source in (history, runs):
+        with pytest.raises(ValueError, match="last must be 1 or more"):
+            iter_report_history(source, last=last)
+    with pytest.raises(TypeError, match="last must be an int, not bool"):
+        iter_report_history(history, last=True)
+
+
+def test_the_last_runs_of_a_tree_are_the_newest_in_the_usual_order(runs: Path) -> None:
+    for slug, hour in (("b", 1), ("a", 5), ("b", 4), ("a", 2), ("c", 3)):
+        repo = {"repo_input": "even" if hour % 2 == 0 else "odd"}
+        write_run(runs, f"{slug}/20260101T{hour:02}0000Z/agent/0", target_ref__json=repo)
+    write_run(runs, "z/not_a_time/agent/0")
+    (runs / "z" / "20260101T060000Z" / "agent" / "0").mkdir(parents=True)
+
+    def read(last: int, **options: Any) -> tuple[list[str], HistoryTally]:
+        reader = iter_report_history(runs, last=last, **options)
+        return [record["run_rel"][:13] for record in reader], reader.tally
+
+    assert read(1) == (["a/20260101T05"], (1, 0, 0, 0, 1, 21))
+    assert read(3)[0] == ["a/20260101T05", "b/20260101T04", "c/20260101T03"]
+    assert len(read(9)[0]) == 5
+    assert read(1, target_slug="b")[0] == ["b/20260101T04"]
+    found, tally = read(2, repo_input="even")
+    assert found == ["a/20260101T02", "b/20260101T04"]
+    assert (tally.records, tally.filtered, tally.total) == (2, 2, 4)
+
+
+def test_the_last_runs_of_a_tree_come_with_what_is_lost_among_them(runs: Path) -> None:
+    for hour in range(5):
+        write_run(runs, f"a/20260101T{hour:02}0000Z/agent/0", target_ref__json={"repo_input": "r"})
+    (runs / "a" / "20260101T040000Z" / "agent" / "0" / "target_ref.json").unlink()
+    (runs / "a" / "20260101T040000Z" / "agent" / "0" / "log").write_text("")
+    (runs / "a" / "20260101T030000Z" / "agent" / "0" / "target_ref.json").write_text("{")
+    (runs / "a" / "20260101T000000Z" / "agent" / "0" / "target_ref.json").write_text("{")
+    losses: list[HistoryLoss] = []
+    reader = iter_report_history(runs, last=1, repo_input="r", on_loss=losses.append)
+    assert [record["timestamp_dir"] for record in reader] == ["20260101T020000Z"]
+    assert [loss.reason for loss in losses] == ["unreadable_file", "run_without_target_ref"]
+    assert reader.tally.total == 3
+
+
+def test_a_reader_that_an_interrupt_has_ended_does_not_look_complete(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.write_bytes(b'{"n": 1}\n' * 3)
+    reader = iter_report_history(history)
+    next(reader)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("run_artifacts._jsonl._read_line", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        next(reader)
+    monkeypatch.undo()
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="what follows was not read"):
+            next(reader)
+    assert reader.tally.total == 1

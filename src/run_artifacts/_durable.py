@@ -1,30 +1,27 @@
-"""Replace a file so that the old one or the new one stands, whole, whatever happens.
+"""Replace a file or append to it, such that whatever happens, nothing that stood is lost.
 
-A target path comes in; its new content is written to a new file beside it, made durable, and put
-in its place in one step. Where there are file locks, whoever writes the same path meanwhile waits.
+A target path comes in. To replace it, its new content is written to a new file beside it, made
+durable, and put in its place in one step: the old one or the new one stands, whole. To append,
+the new content is written behind the old one and made durable, or taken back. Where there are file
+locks, whoever writes the same path meanwhile waits.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from run_artifacts._arguments import names_beneath
+from run_artifacts._lock import exclusive
+from run_artifacts._regular import system_message
 from run_artifacts._tree import RUN_LEVELS, TARGET_REF
 
-try:
-    import fcntl
-except ImportError:  # Windows has none: there the last writer of a path wins
-    fcntl = None  # type: ignore[assignment]
-
-# What a file system says that has no locks; the write is then as on a platform without them.
-_NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP})
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_BLOCK_BYTES = 1 << 17
 
 
 def resolve_target(path: str, tree: str | None = None) -> str:
@@ -91,14 +88,14 @@ def replacing(target: str) -> Iterator[BinaryIO]:
     """
     folder = os.path.dirname(target)
     made = _make_folders(folder)
-    with _exclusive(target):
+    with exclusive(target):
         temporary = os.path.join(folder, f".run_artifacts-{os.urandom(8).hex()}.tmp")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         # What a private file held stays private while it is replaced.
         mode = 0o600 if os.path.exists(target) else 0o666
-        fd = os.open(temporary, flags | getattr(os, "O_BINARY", 0), mode)
         try:
-            with open(fd, "wb") as file:
+            fd = os.open(temporary, flags | _CLOEXEC, mode)
+            with open(fd, "wb", buffering=_BLOCK_BYTES) as file:
                 yield file
                 file.flush()
                 _take_after(target, fd, temporary)
@@ -108,7 +105,124 @@ def replacing(target: str) -> Iterator[BinaryIO]:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
             raise
-        _sync_folders(target, [folder, *made])
+        try:
+            _sync_folders([folder, *made])
+        except OSError as error:
+            message = "the new file stands, but may not outlast a crash: its folder was not synced"
+            raise OSError(error.errno, f"{message} ({system_message(error)})", target) from error
+
+
+class _Appending(NamedTuple):
+    """A file that is being appended to, as it was, and the most bytes that it is to gain."""
+
+    path: str
+    before: os.stat_result
+    is_new: bool
+    most_bytes: int
+
+
+def append(target: str, source: BinaryIO) -> None:
+    """Append whole lines to a target, durably; make it where it isn't there.
+
+    An unterminated last line of the target is ended first. When this raises, the target is as it
+    was, but for what the message says.
+
+    Args:
+        target: The path of a regular file, or of none, links followed.
+        source: A seekable file of the lines.
+
+    Raises:
+        NotImplementedError: The file system has no locks.
+        OSError: A call failed, or the target was replaced meanwhile by someone without the lock.
+        RuntimeError: This thread is writing the target.
+    """
+    folder = os.path.dirname(target)
+    made = _make_folders(folder)
+    with exclusive(target) as held:
+        if not held:
+            raise NotImplementedError("appending needs file locks, which this file system lacks")
+        fd, file = _open_to_append(target, source.seek(0, os.SEEK_END) + len(b"\n"))
+        try:
+            try:
+                if not file.before.st_size:  # first, so that what has content is in its folder
+                    _sync_folders([folder, *made])
+                _append_to(fd, file.before.st_size, source)
+                _require_place(file)
+            finally:
+                os.close(fd)
+        except BaseException as error:
+            _take_back(file, error)
+            raise
+
+
+def _open_to_append(target: str, most_bytes: int) -> tuple[int, _Appending]:
+    """Open a file for appending, and make it where it isn't there."""
+    flags = os.O_RDWR | os.O_APPEND | _CLOEXEC
+    is_new = False
+    try:
+        fd = os.open(target, flags)
+    except FileNotFoundError:
+        fd = os.open(target, flags | os.O_CREAT | os.O_EXCL, 0o666)
+        is_new = True
+    try:
+        return fd, _Appending(target, os.fstat(fd), is_new, most_bytes)
+    except BaseException:
+        os.close(fd)
+        if is_new:
+            os.unlink(target)
+        raise
+
+
+def _append_to(fd: int, size: int, source: BinaryIO) -> None:
+    source.seek(0)
+    block = source.read(_BLOCK_BYTES)
+    if block and size and os.pread(fd, 1, size - 1) != b"\n":
+        _write_whole(fd, b"\n")
+    while block:
+        _write_whole(fd, block)
+        block = source.read(_BLOCK_BYTES)
+    os.fsync(fd)
+
+
+def _write_whole(fd: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        written = os.write(fd, rest)
+        if not written:
+            raise OSError(errno.EIO, "the system writes nothing, and gives no reason")
+        rest = rest[written:]
+
+
+def _require_place(file: _Appending) -> None:
+    """Raise where the path no longer leads to the file that was opened."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.stat(file.path), file.before):
+            return
+    message = "the file was replaced or removed while it was appended to"
+    raise OSError(errno.ESTALE, message, file.path)
+
+
+def _take_back(file: _Appending, cause: BaseException) -> None:
+    """Make a file as it was before an append, by its path: its descriptor may be closed."""
+    try:
+        fd = os.open(file.path, os.O_WRONLY | _CLOEXEC)
+        try:
+            now = os.fstat(fd)
+            if not os.path.samestat(now, file.before):
+                return
+            if now.st_size > file.before.st_size + file.most_bytes:
+                raise OSError(errno.EBUSY, "another one has appended without the lock")
+            os.ftruncate(fd, file.before.st_size)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        if file.is_new:
+            os.unlink(file.path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        message = f"the append failed ({cause}), and could not be taken back"
+        raise OSError(error.errno, f"{message} ({system_message(error)})", file.path) from cause
 
 
 def _make_folders(folder: str) -> list[str]:
@@ -134,92 +248,12 @@ def _take_after(target: str, fd: int, temporary: str) -> None:
     os.chmod(temporary, stat.S_IMODE(old.st_mode))
 
 
-def _sync_folders(target: str, folders: list[str]) -> None:
+def _sync_folders(folders: list[str]) -> None:
     if not hasattr(os, "O_DIRECTORY"):
         return
-    try:
-        for folder in folders:
-            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-    except OSError as error:
-        message = "the new file stands, but may not outlast a crash: its folder was not synced"
-        raise OSError(error.errno, f"{message} ({error.strerror})", target) from error
-
-
-@contextmanager
-def _exclusive(target: str) -> Iterator[None]:
-    """Hold the lock on a target, which need not exist; wait for another process or thread.
-
-    The lock is that of a file beside the target, which is there only while it is held.
-
-    Raises:
-        RuntimeError: This thread holds it already, and would wait for itself.
-    """
-    if fcntl is None:
-        yield
-        return
-    folder, name = os.path.split(target)
-    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
-    lock = os.path.join(folder, f".run_artifacts-{digest}.lock")
-    fd = _open_locked(lock, target)
-    try:
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, _owner(), 0)
-        yield
-    finally:
-        # Removed while it is held: whoever waits for it finds that it is no longer the lock.
-        with suppress(OSError):
-            os.unlink(lock)
-        # A child forked meanwhile has the descriptor too: closing ours would leave it locked.
-        with suppress(OSError):
-            fcntl.flock(fd, fcntl.LOCK_UN)
-        os.close(fd)
-
-
-def _owner() -> bytes:
-    return f"{os.getpid()} {threading.get_ident()}".encode()
-
-
-def _open_locked(lock: str, target: str) -> int:
-    """Open and lock the file at a path, such that it is still the one at that path."""
-    while True:
-        fd = _open_lock(lock, target)
+    for folder in folders:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _CLOEXEC)
         try:
-            _wait_for(fd, target)
-            if os.path.samestat(os.fstat(fd), os.lstat(lock)):
-                return fd
-        except FileNotFoundError:  # its last holder has removed it
-            pass
-        except BaseException:
+            os.fsync(fd)
+        finally:
             os.close(fd)
-            raise
-        os.close(fd)
-
-
-def _open_lock(lock: str, target: str) -> int:
-    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        fd = os.open(lock, flags | os.O_CREAT, 0o666)
-    except PermissionError as error:
-        # In a sticky folder, a file that another user has made can be opened, but not with O_CREAT.
-        with suppress(FileNotFoundError):
-            return os.open(lock, flags)
-        raise PermissionError(error.errno, "no file can be made beside it", target) from None
-    with suppress(OSError):  # another user's writer waits for it too; its owner alone may say so
-        os.fchmod(fd, 0o666)
-    return fd
-
-
-def _wait_for(fd: int, target: str) -> None:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        if os.pread(fd, 64, 0) == _owner():
-            raise RuntimeError(f"{target} is being written by this thread already") from None
-        fcntl.flock(fd, fcntl.LOCK_EX)
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from run_artifacts._remarks import (
@@ -35,11 +35,14 @@ _POINTER_SHOWN = 80
 _T = TypeVar("_T")
 _U = TypeVar("_U")
 
-_PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
-_JSON_TYPES = _PLAIN_TYPES | _CONTAINERS
-_STRING_KEYS = frozenset({str})
 
+_JSON_SPACE = " \t\r\n"
+
+# From so many openings on, counting them takes less time than finding each.
+_FEW_OPENINGS = 16
+
+_scan = json.JSONDecoder().raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
 
 
@@ -55,7 +58,20 @@ def parse_json(text: str, max_nesting: int = MAX_NESTING) -> Any:
             digits than Python converts, or it is nested deeper than the bound.
     """
     try:
-        value = _with_room(json.loads, text)
+        value, end = _scan(text)
+        plain = end == len(text) or not text[end:].strip(_JSON_SPACE)
+    except (ValueError, RecursionError):
+        plain = False
+    if not plain:  # it begins with white space, or is no JSON, or is deep: json.loads says which
+        value = _parse_with_room(text, max_nesting)
+    if len(text) > max_nesting and _may_be_deep(text, max_nesting):
+        _require_nesting(value, max_nesting)
+    return value
+
+
+def _parse_with_room(text: str, max_nesting: int) -> Any:
+    try:
+        return _with_room(json.loads, text)
     except json.JSONDecodeError:
         raise
     except RecursionError:
@@ -63,10 +79,19 @@ def parse_json(text: str, max_nesting: int = MAX_NESTING) -> Any:
     except ValueError:  # in words of our own, as Python's differ from version to version
         digits = sys.get_int_max_str_digits()
         raise ValueError(f"an integer has more than {digits} digits") from None
-    # Each level takes a bracket: most texts are too short, or have too few, to be too deep.
-    if len(text) > max_nesting and text.count("[") + text.count("{") > max_nesting:
-        _require_nesting(value, max_nesting)
-    return value
+
+
+def _may_be_deep(text: str, max_nesting: int) -> bool:
+    """Say whether a text has more openings than it may have levels; most have very few."""
+    openings = 0
+    for bracket in "[{":
+        place = text.find(bracket)
+        for _ in range(_FEW_OPENINGS):
+            if place < 0:
+                break
+            place = text.find(bracket, place + 1)
+        openings += _FEW_OPENINGS if place < 0 else text.count(bracket)
+    return openings > max_nesting
 
 
 def encode_line(record: object) -> bytes:
@@ -81,48 +106,59 @@ def encode_line(record: object) -> bytes:
     """
     if not isinstance(record, Mapping):
         raise TypeError(f"a record must be a mapping, not {type(record).__name__}")
-    line = _encode_plain(record) if type(record) is dict else None
-    if line is None:
-        value, remarks = rebuild(record, _refuse, MAX_NESTING, replace_surrogates)
-        line = _with_room(_encode, with_remarks(value, remarks)).encode()
-    if len(line) > MAX_JSON_BYTES:
-        raise LineTooLong(f"its line has {len(line):,} bytes; at most {MAX_JSON_BYTES:,} are read")
-    return line + b"\n"
+    if type(record) is dict and _is_plain(record):
+        return encode_parsed(record)
+    return _encode_altered(record)
 
 
-def _encode_plain(record: dict[str, Any]) -> bytes | None:
-    """Encode a record that needs no alteration, or return ``None``."""
-    if not is_remarks(record.get(REMARKS_KEY, [])) or not _is_plain(record):
-        return None
+def encode_parsed(record: dict[str, Any]) -> bytes:
+    """Do the same for a record that is known to be made of JSON's own types, not too deep."""
+    if REMARKS_KEY in record and not is_remarks(record[REMARKS_KEY]):
+        return _encode_altered(record)
     try:
-        return _with_room(_encode, record).encode()
+        return _as_line(_with_room(_encode, record).encode())
     except ValueError:  # a number that isn't finite or is too long, or a lone surrogate
-        return None
+        return _encode_altered(record)
+
+
+def _encode_altered(record: Mapping[Any, Any]) -> bytes:
+    value, remarks = rebuild(record, _refuse, MAX_NESTING, replace_surrogates)
+    return _as_line(_with_room(_encode, with_remarks(value, remarks)).encode())
+
+
+def _as_line(data: bytes) -> bytes:
+    if len(data) > MAX_JSON_BYTES:
+        raise LineTooLong(f"its line has {len(data):,} bytes; at most {MAX_JSON_BYTES:,} are read")
+    return data + b"\n"
 
 
 def _is_plain(record: dict[str, Any]) -> bool:
     """Say whether a record is made of JSON's own types, within the bound on nesting.
 
-    It goes level by level and looks at the types of each container at once. A container that
-    is shared is looked at once a level, a cycle ends at the bound.
+    It goes level by level. A container that is shared is looked at once a level, a cycle ends
+    at the bound.
     """
-    level: list[Any] = [record]
+    level: Collection[Any] = [record]
     for _ in range(MAX_NESTING):
         below: dict[int, Any] = {}
         for container in level:
             children = container
             if type(container) is dict:
-                if not _STRING_KEYS.issuperset(map(type, container)):
-                    return False
+                for key in container:
+                    if type(key) is not str:
+                        return False
                 children = container.values()
-            types = set(map(type, children))
-            if not _JSON_TYPES.issuperset(types):
-                return False
-            if not _PLAIN_TYPES.issuperset(types):
-                below.update((id(child), child) for child in children if type(child) in _CONTAINERS)
+            for child in children:
+                kind = type(child)  # the kinds in the order of how often they occur
+                if kind is str or kind is int or kind is float:
+                    continue
+                if kind is dict or kind is list:
+                    below[id(child)] = child
+                elif kind is not bool and child is not None:
+                    return False
         if not below:
             return True
-        level = list(below.values())
+        level = below.values()
     return False
 
 

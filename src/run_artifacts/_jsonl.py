@@ -1,26 +1,32 @@
 """The lines of a JSON Lines file: bytes to records and losses.
 
-An open binary file comes in. Each of its lines goes out once, in order, with its length: as a
+The path of a file comes in. Each of its lines goes out once, in order, with its length: as a
 record, as `None` for a blank one, or as the `HistoryLoss` that says why it is no record. The
-lengths tile the file.
+lengths tile the file. Of its last records, the lines go out from the first of them on: it is
+looked for from the end, and what was read on the way there is kept as far as it is small.
 """
 
 from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from itertools import count, repeat
+from typing import Any, BinaryIO, NamedTuple
 
 from run_artifacts._jsondoc import parse_json
 from run_artifacts._losses import SAMPLE_BYTES, HistoryLoss, Reason
 from run_artifacts._regular import system_message
 
 _JSON_SPACE = b" \t\r\n"
-_SKIP_BYTES = 65_536
+_BLOCK_BYTES = 131_072
+
+# Most bytes of lines of which what was read from the end is kept until they are yielded.
+_KEPT_BYTES = 1_048_576
 
 # What the decoder says of a character whose last bytes are not there.
 _CUT_CHARACTER = "unexpected end of data"
@@ -33,35 +39,48 @@ _ESCAPE_REST = re.compile(r"\\u[0-9a-fA-F]{0,4}\Z")
 Item = tuple[dict[str, Any] | HistoryLoss | None, int]
 
 
-def iter_file(path: str, max_line_bytes: int) -> Iterator[Item]:
-    """Open a JSON Lines file and yield each of its lines; see the module."""
+class Last(NamedTuple):
+    """How many records at the end of a file are wanted, and which records count."""
+
+    wanted: int
+    matches: Callable[[dict[str, Any]], bool]
+
+
+def iter_file(path: str, max_line_bytes: int, last: Last | None = None) -> Iterator[Item]:
+    """Open a JSON Lines file and yield each of its lines, or the last ones; see the module."""
     try:
-        file = open(path, "rb")  # noqa: SIM115 - closed below, and an error here is a loss
+        file = open(path, "rb", buffering=_BLOCK_BYTES)  # noqa: SIM115 - closed below
     except OSError as error:
         reason: Reason = "vanished" if error.errno == errno.ENOENT else "unreadable_file"
         yield HistoryLoss(reason, path, detail=system_message(error)), 0
         return
     with file:
-        yield from _iter_lines(file, path, max_line_bytes)
+        if last is None:
+            yield from _iter_lines(file, path, max_line_bytes, count(1))
+        else:
+            yield from _iter_last(file, path, max_line_bytes, last)
 
 
-def _iter_lines(file: BinaryIO, path: str, max_line_bytes: int) -> Iterator[Item]:
-    number, offset = 0, 0
+def _iter_lines(
+    file: BinaryIO,
+    path: str,
+    max_line_bytes: int,
+    numbers: Iterator[int | None],
+    offset: int = 0,
+    stop: int = sys.maxsize,
+) -> Iterator[Item]:
+    """Yield the lines from where a file stands, the given offset, up to the end of another."""
     limit = min(max(max_line_bytes + 1, SAMPLE_BYTES), sys.maxsize)
-    while True:
-        number += 1
+    for number in numbers:
         try:
-            line = file.readline(limit)
+            line = file.readline(min(limit, stop - offset))
             length = len(line)
             too_long = length - line.endswith(b"\n") > max_line_bytes
             if too_long and not line.endswith(b"\n"):
                 line = line[:SAMPLE_BYTES]
                 length += _skip_line(file)
         except OSError as error:
-            yield (
-                HistoryLoss("unreadable_file", path, number, offset, detail=system_message(error)),
-                0,
-            )
+            yield _cut_short(path, number, offset, system_message(error))
             return
         if not length:
             return
@@ -74,10 +93,78 @@ def _iter_lines(file: BinaryIO, path: str, max_line_bytes: int) -> Iterator[Item
         offset += length
 
 
+def _cut_short(path: str, number: int | None, offset: int, detail: str) -> Item:
+    return HistoryLoss("unreadable_file", path, number, offset, detail=detail), 0
+
+
+def _iter_last(file: BinaryIO, path: str, max_line_bytes: int, last: Last) -> Iterator[Item]:
+    """Yield the lines of a file from the first of its last matching records on."""
+    wanted, room = last.wanted, _KEPT_BYTES
+    kept: list[Item] = []
+    start = kept_from = 0
+    try:
+        end = start = kept_from = file.seek(0, os.SEEK_END)
+        for start, line in _iter_backwards(file, end, max_line_bytes):
+            value = None if line is None else _read_line(line, path, None, start)
+            if line is not None and len(line) <= room:
+                kept.append((value, len(line)))
+                kept_from = start
+                room -= len(line)
+            else:
+                room = 0
+            wanted -= type(value) is dict and last.matches(value)
+            if not wanted:
+                break
+    except OSError as error:
+        yield _cut_short(path, None, start, f"nothing before this: {system_message(error)}")
+    if start < kept_from:
+        file.seek(start)
+        yield from _iter_lines(file, path, max_line_bytes, repeat(None), start, kept_from)
+    yield from reversed(kept)
+
+
+def _iter_backwards(
+    file: BinaryIO, end: int, max_line_bytes: int
+) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the lines of a file from the last to the first: offset, and bytes unless too long.
+
+    Each byte is looked at once, whatever the length of a line.
+    """
+    pieces: list[bytes] = []  # of the line that ends at `end`, the last one first
+    position = end
+    while position:
+        size = min(_BLOCK_BYTES, position)
+        position -= size
+        file.seek(position)
+        block = file.read(size)
+        if len(block) < size:
+            raise OSError(errno.ESTALE, "it was cut off meanwhile")
+        stop = size
+        # The line end of a line is not that of the line before it.
+        while (found := block.rfind(b"\n", 0, min(stop, end - 1 - position))) >= 0:
+            start = position + found + 1
+            pieces.append(block[found + 1 : stop])
+            yield start, _join(pieces, end - start, max_line_bytes)
+            pieces = []
+            stop, end = found + 1, start
+        pieces.append(block[:stop])
+        if end - position > max_line_bytes + 1:
+            pieces = []
+    if end:
+        yield 0, _join(pieces, end, max_line_bytes)
+
+
+def _join(pieces: list[bytes], length: int, max_line_bytes: int) -> bytes | None:
+    if length > max_line_bytes + 1:
+        return None
+    line = b"".join(reversed(pieces))
+    return None if length - line.endswith(b"\n") > max_line_bytes else line
+
+
 def _skip_line(file: BinaryIO) -> int:
     """Pass over the rest of a line in bounded memory, and return its length."""
     skipped = 0
-    while piece := file.readline(_SKIP_BYTES):
+    while piece := file.readline(_BLOCK_BYTES):
         skipped += len(piece)
         if piece.endswith(b"\n"):
             break
@@ -85,7 +172,7 @@ def _skip_line(file: BinaryIO) -> int:
 
 
 def _read_line(
-    line: bytes, path: str, number: int, offset: int
+    line: bytes, path: str, number: int | None, offset: int
 ) -> dict[str, Any] | HistoryLoss | None:
     """Parse one line, or say why it holds no record."""
     reason: Reason

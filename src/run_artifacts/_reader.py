@@ -7,13 +7,19 @@ bytes. Records go out; everything else is counted, and losses are handed over, r
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from run_artifacts._jsonl import iter_file
+from run_artifacts._jsonl import Last, iter_file
 from run_artifacts._losses import HistoryLoss, HistoryTally, HistoryWarning
-from run_artifacts._record import EMBEDDED, ReadOptions, matches_repo_input, read_run
-from run_artifacts._tree import iter_places
+from run_artifacts._record import (
+    EMBEDDED,
+    ReadOptions,
+    gives_record,
+    matches_repo_input,
+    read_run,
+)
+from run_artifacts._tree import RunPlace, iter_places, newest_first
 
 OnLoss = Callable[[HistoryLoss], object]
 
@@ -39,6 +45,7 @@ class HistoryReader(Iterator[dict[str, Any]]):
         self._records = self._filtered = self._blank = self._lost = self._bytes_read = 0
         self._interruptions = 0
         self._first_interruption: HistoryLoss | None = None
+        self._is_broken = False
 
     @property
     def tally(self) -> HistoryTally:
@@ -54,8 +61,16 @@ class HistoryReader(Iterator[dict[str, Any]]):
 
         Raises:
             HistoryLoss: Something is damaged, and there is no `on_loss`; the next call goes on.
+            RuntimeError: An exception, such as ``KeyboardInterrupt``, has ended the read before.
         """
-        for value, size in self._steps:
+        while True:
+            try:
+                value, size = next(self._steps)
+            except StopIteration:
+                break
+            except BaseException:
+                self._is_broken = True
+                raise
             self._bytes_read += size
             if type(value) is dict:
                 self._records += 1
@@ -67,6 +82,8 @@ class HistoryReader(Iterator[dict[str, Any]]):
             else:
                 self._lost += 1
                 self._report(value)
+        if self._is_broken:
+            raise RuntimeError("an exception has ended this read; what follows was not read")
         self._warn()
         raise StopIteration
 
@@ -99,10 +116,11 @@ class HistoryReader(Iterator[dict[str, Any]]):
 
 
 def scan_tree(
-    runs_dir: str, target_slug: str | None, options: ReadOptions
+    runs_dir: str, target_slug: str | None, options: ReadOptions, last: int | None
 ) -> Generator[_Step, None, None]:
-    """Read the runs of a tree, in order."""
-    for place in iter_places(runs_dir, target_slug):
+    """Read the runs of a tree, or the newest of them, in order."""
+    places = iter_places(runs_dir, target_slug)
+    for place in places if last is None else _newest(places, options.repo_input, last):
         if isinstance(place, HistoryLoss):
             yield place, 0
             continue
@@ -111,16 +129,40 @@ def scan_tree(
             yield _FILTERED if outcome.value is None else outcome.value, outcome.bytes_read
 
 
+def _newest(
+    places: Iterable[RunPlace | HistoryLoss], repo_input: str, wanted: int
+) -> list[RunPlace | HistoryLoss]:
+    """Keep what was lost, and the runs from the newest down to the last that is wanted."""
+    listed = list(places)
+    chosen = set()
+    for place in newest_first(place for place in listed if isinstance(place, RunPlace)):
+        if not wanted:
+            break
+        chosen.add(place)
+        wanted -= gives_record(place, repo_input)
+    return [place for place in listed if isinstance(place, HistoryLoss) or place in chosen]
+
+
 def scan_file(
-    path: str, max_line_bytes: int, target_slug: str | None, wanted: str, embed: str | None
+    path: str,
+    max_line_bytes: int,
+    target_slug: str | None,
+    wanted: str,
+    embed: str | None,
+    last: int | None,
 ) -> Generator[_Step, None, None]:
     """Read the lines of a file, filtered, with what they embed pruned to an explicit mode."""
+
+    def matches(record: Mapping[str, Any]) -> bool:
+        return (target_slug is None or record.get("target_slug") == target_slug) and (
+            not wanted or matches_repo_input(record.get("target_ref"), wanted)
+        )
+
     value: Any
-    for value, size in iter_file(path, max_line_bytes):
+    end = None if last is None else Last(last, matches)
+    for value, size in iter_file(path, max_line_bytes, end):
         if type(value) is dict:
-            if (target_slug is not None and value.get("target_slug") != target_slug) or (
-                wanted and not matches_repo_input(value.get("target_ref"), wanted)
-            ):
+            if not matches(value):
                 value = _FILTERED
             elif embed is not None and embed != "all":
                 _prune(value, EMBEDDED[embed])

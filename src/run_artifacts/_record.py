@@ -138,6 +138,12 @@ def read_run(place: RunPlace, options: ReadOptions) -> Outcome | None:
         return Outcome(directory_loss(place.run_dir, error))
 
 
+def gives_record(place: RunPlace, repo_input: str) -> bool:
+    """Say whether reading a run directory gives a record that passes a filter in normal form."""
+    outcome = read_run(place, ReadOptions(repo_input))
+    return outcome is not None and isinstance(outcome.value, dict)
+
+
 def matches_repo_input(target_ref: object, wanted: str) -> bool:
     """Say whether a target reference names the repository of a filter in normal form."""
     given = target_ref.get("repo_input") if isinstance(target_ref, dict) else None

@@ -27,6 +27,7 @@ Foreign = Literal["type", "key", "digits", "cycle", "depth"]
 
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _SAFE_INTEGER_BITS = 2_000  # fewer than the 640 digits that every Python converts
+_SETTLED_TYPES = frozenset({bool, type(None)})
 
 
 class Remark(TypedDict):
@@ -81,6 +82,7 @@ class _Frame(NamedTuple):
     source: object
     children: Iterator[tuple[Any, Any]]
     copy: Any
+    is_object: bool
     pointer: str
     suffixes: dict[str, int]
 
@@ -116,22 +118,49 @@ class _Walk:
         self.text_rule = text_rule
         self.frames: list[_Frame] = []
         self.open: set[int] = set()
+        self.settled_keys: set[str] = set()
         self.remarks: list[Remark] = []
 
     def run(self, value: object) -> Any:
         result = self.copy(value, "")
         while self.frames:
             frame = self.frames[-1]
-            child = next(frame.children, None)
-            if child is None:
+            if not self.fill(frame):
                 self.frames.pop()
                 self.open.discard(id(frame.source))
-            elif isinstance(frame.copy, dict):
-                key = self.copy_key(child[0], frame)
-                frame.copy[key] = self.copy(child[1], child_pointer(frame.pointer, key))
-            else:
-                frame.copy.append(self.copy(child[1], child_pointer(frame.pointer, child[0])))
         return result
+
+    def fill(self, frame: _Frame) -> bool:
+        """Copy children up to the next container, which then comes first; say if there is one.
+
+        Plain leaves and keys that were met before, which are nearly all, are copied here.
+        """
+        depth, target = len(self.frames), frame.copy
+        for key, child in frame.children:
+            if frame.is_object and (
+                type(key) is not str or key not in self.settled_keys or key in target
+            ):
+                key = self.copy_key(key, frame)
+            kind = type(child)
+            if kind is str:
+                new, alterations = self.text_rule(child)
+                if alterations:
+                    self.remark_text(child_pointer(frame.pointer, key), alterations)
+            elif (
+                kind in _SETTLED_TYPES
+                or (kind is int and child.bit_length() <= _SAFE_INTEGER_BITS)
+                or (kind is float and math.isfinite(child))
+            ):
+                new = child
+            else:
+                new = self.copy(child, child_pointer(frame.pointer, key))
+            if frame.is_object:
+                target[key] = new
+            else:
+                target.append(new)
+            if len(self.frames) > depth:
+                return True
+        return False
 
     def copy(self, value: object, pointer: str) -> Any:
         """Copy a leaf, or begin a container whose children `run` then copies."""
@@ -166,7 +195,7 @@ class _Walk:
             children = iter(list(list_children()))
         except Exception:  # the container's own code may do anything
             return self.substitute(source, pointer, "type")
-        self.frames.append(_Frame(source, children, copy, pointer, {}))
+        self.frames.append(_Frame(source, children, copy, type(copy) is dict, pointer, {}))
         self.open.add(id(source))
         return copy
 
@@ -181,8 +210,7 @@ class _Walk:
 
     def copy_text(self, text: str, pointer: str) -> str:
         text, alterations = self.text_rule(text)
-        for alteration in alterations:
-            self.remark(pointer, **alteration)
+        self.remark_text(pointer, alterations)
         return text
 
     def copy_integer(self, value: int, pointer: str) -> Any:
@@ -210,9 +238,15 @@ class _Walk:
             unique, number = unused_key(text, frame.copy, frame.suffixes.get(text, 1))
             frame.suffixes[text] = number
             replaced.append(_alteration("key_collision", len(text), len(unique), ""))
+        if not alterations and not replaced:
+            self.settled_keys.add(text)
         for alteration in alterations + replaced:
             self.remark(child_pointer(frame.pointer, unique), part="key", **alteration)
         return unique
+
+    def remark_text(self, pointer: str, alterations: list[Alteration]) -> None:
+        for alteration in alterations:
+            self.remark(pointer, **alteration)
 
     def remark(self, pointer: str, rule: str, action: Action, **more: Any) -> None:
         remark: Any = {"path": pointer, "rule": rule, "action": action, **more}

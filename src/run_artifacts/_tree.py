@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -147,6 +147,12 @@ def _is_walked(real: str, base: _Real) -> bool:
         and base.level + len(names) <= RUN_LEVELS
         and not any(name.startswith("_") for name in names)
     )
+
+
+def newest_first(places: Iterable[RunPlace]) -> list[RunPlace]:
+    """Rank runs by timestamp, then by their path; one without a valid timestamp has no rank."""
+    ranked = [place for place in places if utc_timestamp(place.names[1]) is not None]
+    return sorted(ranked, key=lambda place: (place.names[1], place.run_rel), reverse=True)
 
 
 def holds_run(place: RunPlace) -> bool:

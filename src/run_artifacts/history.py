@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast, overload
+from typing import Any, BinaryIO, cast, overload
 
 from run_artifacts._arguments import (
     StrPath,
@@ -23,21 +23,22 @@ from run_artifacts._arguments import (
     require_count,
 )
 from run_artifacts._artifacts import ArtifactRead
-from run_artifacts._durable import replacing, resolve_target
-from run_artifacts._jsondoc import MAX_JSON_BYTES, LineTooLong, encode_line
+from run_artifacts._durable import append, replacing, resolve_target
+from run_artifacts._jsondoc import MAX_JSON_BYTES
+from run_artifacts._lock import require_locks
 from run_artifacts._losses import HistoryLoss, HistoryTally, HistoryWarning
 from run_artifacts._reader import HistoryReader, OnLoss, scan_file, scan_tree
 from run_artifacts._record import (
     DEFAULT_MAX_EMBED_BYTES,
     EMBEDDED,
-    STATUSES,
     EmbedMode,
     ReadOptions,
     RunRecord,
     is_selected,
     read_run,
 )
-from run_artifacts._tree import RUN_LEVELS, RunPlace, holds_run, iter_places, utc_timestamp
+from run_artifacts._tree import RUN_LEVELS, RunPlace, holds_run, iter_places, newest_first
+from run_artifacts._writer import write_lines
 
 __all__ = [
     "ArtifactRead",
@@ -47,6 +48,7 @@ __all__ = [
     "HistoryTally",
     "HistoryWarning",
     "RunRecord",
+    "append_report_history_jsonl",
     "iter_report_history",
     "iter_run_dirs",
     "load_run_record",
@@ -54,8 +56,8 @@ __all__ = [
     "write_report_history_jsonl",
 ]
 
-# Keys of the counts that are no status; a status of that name is counted as `status_<name>`.
-_COUNTED_APART = frozenset({"lost", "total"})
+# Most bytes of the lines of an append that are held in memory.
+_SPOOLED_BYTES = 8 * 1024 * 1024
 
 
 @overload
@@ -65,6 +67,7 @@ def iter_report_history(
     target_slug: str | None = None,
     repo_input: str | None = None,
     embed: EmbedMode | None = None,
+    last: int | None = None,
     on_loss: OnLoss | None = None,
     max_line_bytes: int = ...,
 ) -> HistoryReader: ...
@@ -76,6 +79,7 @@ def iter_report_history(
     repo_input: str | None = None,
     embed: EmbedMode | None = None,
     max_embed_bytes: int | None = None,
+    last: int | None = None,
     on_loss: OnLoss | None = None,
 ) -> HistoryReader: ...
 def iter_report_history(
@@ -85,6 +89,7 @@ def iter_report_history(
     repo_input: str | None = None,
     embed: EmbedMode | None = None,
     max_embed_bytes: int | None = None,
+    last: int | None = None,
     on_loss: OnLoss | None = None,
     max_line_bytes: int = MAX_JSON_BYTES,
 ) -> HistoryReader:
@@ -104,6 +109,11 @@ def iter_report_history(
             a file's records an explicit value keeps what it names and adds nothing.
         max_embed_bytes: Most bytes of each text that is embedded from a tree, 200,000 where left
             out. The texts of a file were cut when it was written and stay as they are.
+        last: Only so many records: the last ones that the filters let pass, in their usual order.
+            A file is read from its end up to the first of them: these are the records and the
+            losses with which a full read would end, but without line numbers. Of a tree it is
+            the newest runs by timestamp, then by path; a run whose timestamp is invalid has no
+            rank and is not among them.
         on_loss: Is called with each `HistoryLoss`; reading goes on after it. Without it,
             damage raises, and interruptions (torn lines, runs without ``target_ref.json``)
             give one `HistoryWarning` a read.
@@ -115,8 +125,8 @@ def iter_report_history(
     Raises:
         FileNotFoundError: There is nothing at `path`.
         TypeError: An argument has the wrong type.
-        ValueError: `embed` is unknown, `target_slug` is no path component, or a number of
-            bytes is not positive.
+        ValueError: `embed` is unknown, `target_slug` is no path component, or `last` or a
+            number of bytes is not positive.
     """
     source = path_text(path, "path")
     is_tree = _is_tree(source)
@@ -127,6 +137,8 @@ def iter_report_history(
     if max_embed_bytes is not None:
         require_count(max_embed_bytes, "max_embed_bytes", 1)
     require_count(max_line_bytes, "max_line_bytes", 1)
+    if last is not None:
+        require_count(last, "last", 1)
     wanted = _repo_filter(repo_input)
     if on_loss is not None and not callable(on_loss):
         raise TypeError(f"on_loss must be callable, not {type(on_loss).__name__}")
@@ -134,8 +146,9 @@ def iter_report_history(
         options = ReadOptions(
             wanted, embed or "definitions", max_embed_bytes or DEFAULT_MAX_EMBED_BYTES
         )
-        return HistoryReader(scan_tree(source, target_slug, options), on_loss)
-    return HistoryReader(scan_file(source, max_line_bytes, target_slug, wanted, embed), on_loss)
+        return HistoryReader(scan_tree(source, target_slug, options, last), on_loss)
+    steps = scan_file(source, max_line_bytes, target_slug, wanted, embed, last)
+    return HistoryReader(steps, on_loss)
 
 
 def _is_tree(source: str) -> bool:
@@ -271,12 +284,7 @@ def select_recent_run_dirs(
     """
     tree, wanted = _require_tree(runs_dir, target_slug), _repo_filter(repo_input)
     require_count(limit, "limit", 0)
-    ranked = [
-        place
-        for place in _iter_run_places(tree, target_slug, on_loss)
-        if utc_timestamp(place.names[1]) is not None
-    ]
-    ranked.sort(key=lambda place: (place.names[1], place.run_rel), reverse=True)
+    ranked = newest_first(_iter_run_places(tree, target_slug, on_loss))
     newest: list[Path] = []
     for place in ranked:
         if len(newest) == limit:
@@ -361,49 +369,46 @@ def write_report_history_jsonl(
         for option, value in options.items():
             if value is not None:
                 raise TypeError(f"{option} goes with out_path, not with records")
-        return _write_records(resolve_target(path_text(path, "path")), records)
+        with replacing(resolve_target(path_text(path, "path"))) as file:
+            return write_lines(file, records)
     with iter_report_history(path, **options) as reader:
         target = resolve_target(path_text(out_path, "out_path"), tree=path_text(path, "path"))
-        return _write_records(target, reader, lambda loss: _hand_over(loss, on_loss))
+        with replacing(target) as file:
+            return write_lines(file, reader, lambda loss: _hand_over(loss, on_loss))
 
 
-def _write_records(
-    target: str, records: object, on_too_long: OnLoss | None = None
+def append_report_history_jsonl(
+    path: StrPath, records: Iterable[Mapping[str, Any]]
 ) -> dict[str, int]:
-    """Write records to a target, and count them.
+    """Add records to a history file, durably: when this returns, all of them are there to stay.
 
-    A record whose line is too long is refused, or handed over where it comes from a tree.
+    Any number of processes and threads may append to one path; they follow each other, and those
+    who write it whole, under a lock beside it. The lines are put together first, in memory or in
+    a temporary file, so `records` may read the same path. A last line that an interrupted append
+    has left without its end is ended first: it stays, and is read as a ``torn_line``.
+
+    Args:
+        path: The file; it is made, with its folders, where it isn't there.
+        records: What to add: mappings of JSON's own types.
+
+    Returns:
+        How many records have each status, and their ``total``, as
+        `write_report_history_jsonl` does.
+
+    Raises:
+        NotImplementedError: The platform or the file system has no file locks.
+        OSError: The file can't be written. It is as it was before, unless the message says that
+            what was written could not be taken back.
+        RuntimeError: This thread is writing the same path.
+        TypeError: An argument has the wrong type; a record is no mapping, or holds what JSON has
+            no form for. Nothing was written.
+        ValueError: The path lies in a run directory.
     """
-    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
-        raise TypeError(f"records must be an iterable of mappings, not {type(records).__name__}")
-    counts = dict.fromkeys(STATUSES, 0)
-    total = lost = 0
-    with replacing(target) as file:
-        for number, record in enumerate(records, start=1):
-            try:
-                line = encode_line(record)
-            except TypeError as error:
-                if on_too_long is None or not isinstance(error, LineTooLong):
-                    raise TypeError(f"{_named(record, number)}: {error}") from None
-                on_too_long(HistoryLoss("line_too_long", record["run_dir"], detail=str(error)))
-                lost += 1
-                continue
-            file.write(line)
-            total += 1
-            status = _counted_as(record.get("status"))
-            counts[status] = counts.get(status, 0) + 1
-    if isinstance(records, HistoryReader):
-        lost += records.tally.lost
-    return {**counts, **({"lost": lost} if lost else {}), "total": total}
+    from tempfile import SpooledTemporaryFile  # too costly to import for those who only read
 
-
-def _named(record: object, number: int) -> str:
-    """Say which record it is: its number from 1, and the run that it is of."""
-    run_rel = record.get("run_rel") if isinstance(record, Mapping) else None
-    return f"record {number} ({run_rel})" if isinstance(run_rel, str) else f"record {number}"
-
-
-def _counted_as(status: object) -> str:
-    if not isinstance(status, str):
-        return "no_status"
-    return f"status_{status}" if status in _COUNTED_APART else status
+    require_locks()
+    target = resolve_target(path_text(path, "path"))
+    with SpooledTemporaryFile(max_size=_SPOOLED_BYTES) as lines:
+        counts = write_lines(cast("BinaryIO", lines), records)
+        append(target, cast("BinaryIO", lines))
+    return counts

@@ -1,0 +1,139 @@
+"""Calls of the system of which one fails, or at which the process is killed."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+from unittest import mock
+
+from run_artifacts import _durable, _lock
+
+NAMES = (
+    "chmod",
+    "close",
+    "fchmod",
+    "fchown",
+    "fstat",
+    "fsync",
+    "ftruncate",
+    "lstat",
+    "makedirs",
+    "open",
+    "pread",
+    "pwrite",
+    "replace",
+    "stat",
+    "unlink",
+    "write",
+)
+
+#: Is given a call's name, the call itself and its data, if it writes; makes the call or not.
+Fault = Callable[[str, Callable[..., Any], Any], Any]
+
+
+def error(code: int, *, after: bool = False) -> Fault:
+    """Fail with an error of the system, before or after the call is made."""
+    return raising(lambda: OSError(code, os.strerror(code)), after=after)
+
+
+def raising(make: Callable[[], BaseException], *, after: bool = False) -> Fault:
+    def fault(_name: str, call: Callable[..., Any], data: Any) -> Any:
+        if after:
+            call() if data is None else call(data)
+        raise make()
+
+    return fault
+
+
+def short(_name: str, call: Callable[..., Any], data: Any) -> Any:
+    """Write a single byte of what is to be written; make any other call as it is."""
+    return call() if data is None else call(data[:1])
+
+
+def half_and(then: Fault) -> Fault:
+    """Write half of what is to be written, and fail then."""
+
+    def fault(name: str, call: Callable[..., Any], data: Any) -> Any:
+        if data is not None:
+            call(data[: len(data) // 2])
+        return then(name, call, None if data is None else b"")
+
+    return fault
+
+
+def killed(*, after: bool = False) -> Fault:
+    def fault(_name: str, call: Callable[..., Any], data: Any) -> Any:
+        with suppress(OSError):
+            if after:
+                call() if data is None else call(data)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return fault
+
+
+@contextmanager
+def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
+    """Record the calls that are made by name, and put a fault in the place of one of them."""
+    made: list[str] = []
+
+    def step(name: str, call: Callable[..., Any], data: Any = None) -> Any:
+        made.append(name)
+        if len(made) - 1 == at:
+            return fault(name, call, data)
+        return call() if data is None else call(data)
+
+    def patched(name: str) -> Callable[..., Any]:
+        real = getattr(os, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            if name == "write":
+                return step(name, lambda data: real(arguments[0], data), bytes(arguments[1]))
+            label = name
+            if name in ("open", "unlink", "lstat") and str(arguments[0]).endswith(".lock"):
+                label = f"{name} lock"
+            with closing_anyway(partial(real, *arguments) if name == "close" else None):
+                return step(label, lambda: real(*arguments, **options))
+
+        return call
+
+    class Raw(io.FileIO):
+        def write(self, data: Any) -> int:
+            return int(step("raw write", super().write, bytes(data)))
+
+        def close(self) -> None:
+            if not self.closed:
+                with closing_anyway(super().close):
+                    step("raw close", super().close)
+
+    def opener(fd: int, mode: str, buffering: int) -> io.BufferedWriter:
+        return io.BufferedWriter(Raw(fd, mode), buffering)
+
+    flock = _lock.fcntl.flock
+    patches = [mock.patch.object(os, name, patched(name)) for name in NAMES]
+    patches.append(mock.patch.object(_durable, "open", opener, create=True))
+    locked = mock.patch.object(
+        _lock.fcntl, "flock", lambda *how: step("flock", lambda: flock(*how))
+    )
+    for patch in [*patches, locked]:
+        patch.start()
+    try:
+        yield made
+    finally:
+        mock.patch.stopall()
+
+
+@contextmanager
+def closing_anyway(close: Callable[[], None] | None) -> Iterator[None]:
+    """Close a file whose close is to fail: its descriptor is gone then, as it is on Linux."""
+    try:
+        yield
+    except BaseException:
+        if close is not None:
+            with suppress(OSError):
+                close()
+        raise
