@@ -245,3 +245,61 @@ def test_a_line_that_a_reader_would_call_too_long_is_refused(
     assert len(encode_line({"a": "x" * 11})) == 21
     with pytest.raises(TypeError, match="its line has 21 bytes; at most 20 are read"):
         encode_line({"a": "x" * 12})
+
+
+def in_lists(levels: int, value: Any) -> Any:
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_what_is_shared_counts_where_it_lies_deepest() -> None:
+    shared = in_lists(500, 1)
+    record = {"near": shared, "far": in_lists(399, shared)}
+    assert write(record) == record
+    record = {"near": shared, "far": in_lists(400, shared)}
+    with pytest.raises(TypeError, match="a value is nested more than 900 levels deep"):
+        encode_line(record)
+    for own in (collections.OrderedDict(record), {**record, "pair": ()}):
+        with pytest.raises(TypeError, match="a value is nested more than 900 levels deep"):
+            encode_line(own)
+
+
+def test_what_contains_itself_is_refused_however_often() -> None:
+    cycle: list[Any] = [1]
+    cycle += [cycle, cycle, [cycle]]
+    for record in ({"a": cycle}, collections.OrderedDict(a=cycle), {"b": (), "a": [[cycle]]}):
+        with pytest.raises(TypeError, match="a value contains itself"):
+            encode_line(record)
+
+
+def test_what_is_shared_many_times_is_looked_at_once() -> None:
+    """Looking at each occurrence would take 2 ** 60 steps; refusing comes first."""
+    shared: Any = [1]
+    for _ in range(60):
+        shared = [shared, shared]
+    with pytest.raises(TypeError, match="set has no JSON form"):
+        encode_line({"a": {1}, "b": shared})
+
+
+def test_plain_parts_of_a_record_are_altered_too_where_they_must_be() -> None:
+    record = collections.OrderedDict(
+        pair=(1, {"a": [math.nan, "\udc80"]}), plain={"b": [math.inf], "\ud800": {}}, fine=[1]
+    )
+    written = write(record)
+    remarks = written.pop("_remarks")
+    assert same(undo(written, remarks), dict(record))
+    assert [remark["path"] for remark in remarks] == [
+        "/pair",
+        "/pair/1/a/0",
+        "/pair/1/a/1",
+        "/plain/b/0",
+        "/plain/\ufffd",
+    ]
+
+
+def test_a_caller_sees_nothing_of_what_was_altered_in_the_record() -> None:
+    record = {"pair": (1, 2), "plain": {"a": [math.nan]}, "_remarks": []}
+    before = repr(record)
+    encode_line(record)
+    assert repr(record) == before

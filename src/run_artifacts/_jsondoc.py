@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from run_artifacts._remarks import (
@@ -36,6 +36,9 @@ _T = TypeVar("_T")
 _U = TypeVar("_U")
 
 _CONTAINERS = frozenset({dict, list})
+
+# More levels than any value may have.
+_ENDLESS = 1_000_000
 
 _JSON_SPACE = " \t\r\n"
 
@@ -106,9 +109,10 @@ def encode_line(record: object) -> bytes:
     """
     if not isinstance(record, Mapping):
         raise TypeError(f"a record must be a mapping, not {type(record).__name__}")
-    if type(record) is dict and _is_plain(record):
+    plain = _Plain()
+    if type(record) is dict and plain.fits(record, MAX_NESTING):
         return encode_parsed(record)
-    return _encode_altered(record)
+    return _encode_altered(record, plain)
 
 
 def encode_parsed(record: dict[str, Any]) -> bytes:
@@ -121,9 +125,16 @@ def encode_parsed(record: dict[str, Any]) -> bytes:
         return _encode_altered(record)
 
 
-def _encode_altered(record: Mapping[Any, Any]) -> bytes:
-    value, remarks = rebuild(record, _refuse, MAX_NESTING, replace_surrogates)
-    return _as_line(_with_room(_encode, with_remarks(value, remarks)).encode())
+def _encode_altered(record: Mapping[Any, Any], plain: _Plain | None = None) -> bytes:
+    """Encode a record with what JSON can't hold altered, but for what is known to be plain."""
+    fits = plain.fits if plain else None
+    value, remarks = rebuild(record, _refuse, MAX_NESTING, replace_surrogates, fits)
+    try:
+        return _as_line(_with_room(_encode, with_remarks(value, remarks)).encode())
+    except ValueError:  # what is plain by its types holds such a number or text all the same
+        if plain is None:
+            raise
+    return _encode_altered(record)
 
 
 def _as_line(data: bytes) -> bytes:
@@ -132,34 +143,49 @@ def _as_line(data: bytes) -> bytes:
     return data + b"\n"
 
 
-def _is_plain(record: dict[str, Any]) -> bool:
-    """Say whether a record is made of JSON's own types, within the bound on nesting.
+class _Plain:
+    """Which containers are made of JSON's own types alone, and how many levels they have."""
 
-    It goes level by level. A container that is shared is looked at once a level, a cycle ends
-    at the bound.
-    """
-    level: Collection[Any] = [record]
-    for _ in range(MAX_NESTING):
-        below: dict[int, Any] = {}
-        for container in level:
-            children = container
-            if type(container) is dict:
-                for key in container:
-                    if type(key) is not str:
-                        return False
-                children = container.values()
-            for child in children:
-                kind = type(child)  # the kinds in the order of how often they occur
-                if kind is str or kind is int or kind is float:
-                    continue
-                if kind is dict or kind is list:
-                    below[id(child)] = child
-                elif kind is not bool and child is not None:
-                    return False
+    def __init__(self) -> None:
+        self._levels: dict[int, int] = {}
+
+    def fits(self, container: Any, levels: int) -> bool:
+        """Say whether a dict or list is plain, and has at most so many levels."""
+        try:
+            return self._measure(container) <= levels
+        except RecursionError:  # then the walk, which keeps a stack of its own, looks into it
+            return False
+
+    def _measure(self, container: Any) -> int:
+        """Return the levels of a plain container, and more than any may have of another.
+
+        What was found of one that holds others is kept by its identity, so that what is shared
+        is looked at once, and what contains itself is not plain.
+        """
+        levels = 1
+        below = []
+        children = container
+        if type(container) is dict:
+            for key in container:
+                if type(key) is not str:
+                    levels = _ENDLESS
+            children = container.values()
+        for child in children:
+            kind = type(child)  # the kinds in the order of how often they occur
+            if kind is str or kind is int or kind is float:
+                continue
+            if kind is dict or kind is list:
+                below.append(child)
+            elif kind is not bool and child is not None:
+                levels = _ENDLESS
         if not below:
-            return True
-        level = below.values()
-    return False
+            return levels
+        known = self._levels.setdefault(id(container), 0)
+        if not known:
+            self._levels[id(container)] = _ENDLESS
+            known = levels + max([self._measure(child) for child in below])
+            self._levels[id(container)] = known
+        return known
 
 
 def _require_nesting(value: Any, max_nesting: int) -> None:

@@ -71,24 +71,38 @@ Alteration = dict[str, Any]
 
 TextRule = Callable[[str], tuple[str, list[Alteration]]]
 Replace = Callable[[object, str, Foreign], Replacement]
+Fits = Callable[[Any, int], bool]
 
 
-class _Frame(NamedTuple):
+class _Frame:
     """A container that is being copied; `source` keeps the identity of the original alive.
 
-    `suffixes` has the last number that was put behind each key which another one had taken.
+    `place` is where it belongs: the frame and the key of what holds it. `suffixes` has the last
+    number that was put behind each key which another one had taken.
     """
 
-    source: object
-    children: Iterator[tuple[Any, Any]]
-    copy: Any
-    is_object: bool
-    pointer: str
-    suffixes: dict[str, int]
+    __slots__ = ("children", "copy", "place", "source", "suffixes")
+
+    def __init__(
+        self, source: object, children: Iterator[tuple[Any, Any]], copy: Any, place: _Place | None
+    ) -> None:
+        self.source = source
+        self.children = children
+        self.copy = copy
+        self.place = place
+        self.suffixes: dict[str, int] = {}
+
+
+#: Where a value stands: in the copy of which container, and under which key or index.
+_Place = tuple[_Frame, Any]
 
 
 def rebuild(
-    value: object, replace: Replace, max_nesting: int, text_rule: TextRule
+    value: object,
+    replace: Replace,
+    max_nesting: int,
+    text_rule: TextRule,
+    fits: Fits | None = None,
 ) -> tuple[Any, list[Remark]]:
     """Copy a nested value, altering what JSON can't hold.
 
@@ -101,18 +115,23 @@ def rebuild(
             stands for it, or raises. The pointer of a key is that of its object.
         max_nesting: How many levels of containers are copied.
         text_rule: Returns a text as it is to be, with its alterations.
+        fits: Says of a dict or list whether it can stand in the copy as it is, where so many
+            levels are left.
 
     Returns:
         The copy and its remarks, in the order of the document.
     """
-    walk = _Walk(replace, max_nesting, text_rule)
+    walk = _Walk(replace, max_nesting, text_rule, fits)
     return walk.run(value), walk.remarks
 
 
 class _Walk:
     """One walk: the frames from the root down to where it is, and the remarks so far."""
 
-    def __init__(self, replace: Replace, max_nesting: int, text_rule: TextRule) -> None:
+    def __init__(
+        self, replace: Replace, max_nesting: int, text_rule: TextRule, fits: Fits | None
+    ) -> None:
+        self.fits = fits
         self.replace = replace
         self.max_nesting = max_nesting
         self.text_rule = text_rule
@@ -122,7 +141,7 @@ class _Walk:
         self.remarks: list[Remark] = []
 
     def run(self, value: object) -> Any:
-        result = self.copy(value, "")
+        result = self.copy(value, None)
         while self.frames:
             frame = self.frames[-1]
             if not self.fill(frame):
@@ -136,8 +155,9 @@ class _Walk:
         Plain leaves and keys that were met before, which are nearly all, are copied here.
         """
         depth, target = len(self.frames), frame.copy
+        is_object = type(target) is dict
         for key, child in frame.children:
-            if frame.is_object and (
+            if is_object and (
                 type(key) is not str or key not in self.settled_keys or key in target
             ):
                 key = self.copy_key(key, frame)
@@ -145,16 +165,20 @@ class _Walk:
             if kind is str:
                 new, alterations = self.text_rule(child)
                 if alterations:
-                    self.remark_text(child_pointer(frame.pointer, key), alterations)
+                    self.remark_text((frame, key), alterations)
             elif (
                 kind in _SETTLED_TYPES
                 or (kind is int and child.bit_length() <= _SAFE_INTEGER_BITS)
                 or (kind is float and math.isfinite(child))
+            ) or (
+                self.fits is not None
+                and (kind is dict or kind is list)
+                and self.fits(child, self.max_nesting - depth)
             ):
                 new = child
             else:
-                new = self.copy(child, child_pointer(frame.pointer, key))
-            if frame.is_object:
+                new = self.copy(child, (frame, key))
+            if is_object:
                 target[key] = new
             else:
                 target.append(new)
@@ -162,74 +186,74 @@ class _Walk:
                 return True
         return False
 
-    def copy(self, value: object, pointer: str) -> Any:
+    def copy(self, value: object, place: _Place | None) -> Any:
         """Copy a leaf, or begin a container whose children `run` then copies."""
+        if type(value) is dict or isinstance(value, Mapping):
+            return self.begin(value, value.items, {}, place)
+        if isinstance(value, (list, tuple)):
+            if isinstance(value, tuple):
+                self.remark(place, "tuple", "substituted")
+            return self.begin(value, lambda: enumerate(value), [], place)
         if isinstance(value, str):
-            return self.copy_text(value, pointer)
+            return self.copy_text(value, place)
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int):
-            return self.copy_integer(value, pointer)
+            return self.copy_integer(value, place)
         if isinstance(value, float):
-            return self.copy_float(value, pointer)
-        if isinstance(value, Mapping):
-            return self.begin(value, lambda: value.items(), {}, pointer)
-        if isinstance(value, (list, tuple)):
-            if isinstance(value, tuple):
-                self.remark(pointer, "tuple", "substituted")
-            return self.begin(value, lambda: enumerate(value), [], pointer)
-        return self.substitute(value, pointer, "type")
+            return self.copy_float(value, place)
+        return self.substitute(value, place, "type")
 
     def begin(
         self,
         source: object,
         list_children: Callable[[], Iterable[tuple[Any, Any]]],
         copy: Any,
-        pointer: str,
+        place: _Place | None,
     ) -> Any:
         if id(source) in self.open:
-            return self.substitute(source, pointer, "cycle")
+            return self.substitute(source, place, "cycle")
         if len(self.frames) >= self.max_nesting:
-            return self.substitute(source, pointer, "depth")
+            return self.substitute(source, place, "depth")
         try:
             children = iter(list(list_children()))
         except Exception:  # the container's own code may do anything
-            return self.substitute(source, pointer, "type")
-        self.frames.append(_Frame(source, children, copy, type(copy) is dict, pointer, {}))
+            return self.substitute(source, place, "type")
+        self.frames.append(_Frame(source, children, copy, place))
         self.open.add(id(source))
         return copy
 
-    def substitute(self, value: object, pointer: str, why: Foreign) -> Any:
+    def substitute(self, value: object, place: _Place | None, why: Foreign) -> Any:
         """Put what `replace` returns in the place of a value, with a remark."""
-        new = self.replace(value, pointer, why)
+        new = self.replace(value, pointer_to(place), why)
         if isinstance(new.value, list):
-            self.remark(pointer, new.rule, "substituted")
-            return self.begin(new.value, lambda: enumerate(new.value), [], pointer)
-        self.remark(pointer, new.rule, "substituted", **new.extent())
-        return self.copy_text(new.value, pointer)
+            self.remark(place, new.rule, "substituted")
+            return self.begin(new.value, lambda: enumerate(new.value), [], place)
+        self.remark(place, new.rule, "substituted", **new.extent())
+        return self.copy_text(new.value, place)
 
-    def copy_text(self, text: str, pointer: str) -> str:
+    def copy_text(self, text: str, place: _Place | None) -> str:
         text, alterations = self.text_rule(text)
-        self.remark_text(pointer, alterations)
+        self.remark_text(place, alterations)
         return text
 
-    def copy_integer(self, value: int, pointer: str) -> Any:
+    def copy_integer(self, value: int, place: _Place | None) -> Any:
         if _has_digits(value):
             return int.__int__(value)
-        return self.substitute(value, pointer, "digits")
+        return self.substitute(value, place, "digits")
 
-    def copy_float(self, value: float, pointer: str) -> float | None:
+    def copy_float(self, value: float, place: _Place | None) -> float | None:
         if math.isfinite(value):
             return float.__float__(value)
         name = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        self.remark(pointer, "non_finite_number", "substituted", original=name)
+        self.remark(place, "non_finite_number", "substituted", original=name)
         return None
 
     def copy_key(self, key: object, frame: _Frame) -> str:
         """Make a key a string that its object doesn't hold yet."""
         alterations: list[Alteration] = []
         if not isinstance(key, str):
-            new = self.replace(key, frame.pointer, "key")
+            new = self.replace(key, pointer_to(frame.place), "key")
             alterations.append({"rule": new.rule, "action": "substituted", **new.extent()})
             key = str(new.value)
         text, replaced = self.text_rule(key)
@@ -241,15 +265,15 @@ class _Walk:
         if not alterations and not replaced:
             self.settled_keys.add(text)
         for alteration in alterations + replaced:
-            self.remark(child_pointer(frame.pointer, unique), part="key", **alteration)
+            self.remark((frame, unique), part="key", **alteration)
         return unique
 
-    def remark_text(self, pointer: str, alterations: list[Alteration]) -> None:
+    def remark_text(self, place: _Place | None, alterations: list[Alteration]) -> None:
         for alteration in alterations:
-            self.remark(pointer, **alteration)
+            self.remark(place, **alteration)
 
-    def remark(self, pointer: str, rule: str, action: Action, **more: Any) -> None:
-        remark: Any = {"path": pointer, "rule": rule, "action": action, **more}
+    def remark(self, place: _Place | None, rule: str, action: Action, **more: Any) -> None:
+        remark: Any = {"path": pointer_to(place), "rule": rule, "action": action, **more}
         self.remarks.append(remark)
 
 
@@ -267,6 +291,16 @@ def _has_digits(value: int) -> bool:
 def child_pointer(pointer: str, key: str | int) -> str:
     """Return the JSON Pointer of a member or an element (RFC 6901, section 3)."""
     return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def pointer_to(place: _Place | None) -> str:
+    """Return the JSON Pointer of a place in the copy, or that of the whole."""
+    names = []
+    while place is not None:
+        frame, key = place
+        names.append(child_pointer("", key))
+        place = frame.place
+    return "".join(reversed(names))
 
 
 def unused_key(key: str, container: Container[str], number: int = 1) -> tuple[str, int]:
