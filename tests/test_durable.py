@@ -183,14 +183,15 @@ def test_another_users_lock_is_waited_for_and_outlives_no_kill(
         (lock,) = shared.glob(".run_artifacts-*.lock")
         assert stat.S_IMODE(lock.stat().st_mode) == 0o666
     # What a writer that was killed leaves behind.
-    lock.write_text("12 34")
-    lock.chmod(0o666)
-    out = run_unprivileged(f"""
-        from run_artifacts import write_report_history_jsonl
-        print(write_report_history_jsonl({str(shared / "file")!r}, [])["total"])
-    """)
-    assert out == "0\n"
-    assert names(shared) == ["file"]
+    for mode in (0o666, 0o644):
+        lock.write_text("12 34")
+        lock.chmod(mode)
+        out = run_unprivileged(f"""
+            from run_artifacts import write_report_history_jsonl
+            print(write_report_history_jsonl({str(shared / "file")!r}, [])["total"])
+        """)
+        assert out == "0\n"
+        assert names(shared) == ["file"]
 
 
 @pytest.mark.parametrize("name", ["pwrite", "ftruncate"])
@@ -210,8 +211,9 @@ def test_a_lock_that_fails_is_not_left_behind(
 def test_a_path_that_can_name_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="the path of a history is empty"):
         resolve_target("")
-    with pytest.raises(IsADirectoryError):
-        resolve_target(f"{tmp_path}/new/")
+    for end in ("/", "/.", "/..", "/./"):
+        with pytest.raises(IsADirectoryError):
+            resolve_target(f"{tmp_path}/new{end}")
     assert names(tmp_path) == []
 
 
@@ -366,7 +368,7 @@ FAULTS = {
 }
 
 # How each write ends: where one of these fails, what it was to do away with stays.
-CLEANING = ["flock", "fstat", "lstat lock", "unlink lock", "flock", "close"]
+CLEANING = ["flock", "fstat", "lstat lock", "unlink lock", "flock"]
 
 
 def replace(target: Path) -> None:
@@ -408,6 +410,8 @@ def test_whatever_call_fails_the_old_file_or_the_new_one_stands(
     with faults.calls() as whole:
         write(target)
     assert whole[-len(CLEANING) :] == CLEANING
+    # From here on an interrupt can come when all is done but to say so.
+    late = whole.index("replace" if "replace" in whole else "close")
     outcomes = set()
     for at, call in enumerate(whole):
         prepare()
@@ -423,14 +427,14 @@ def test_whatever_call_fails_the_old_file_or_the_new_one_stands(
         where = (at, call, whole)
         if failed is None or "the new file stands" in str(failed):
             assert found == new, where
-        elif "replace" in whole[: at + 1] or at >= len(whole) - len(CLEANING):
-            # An interrupt can come when all is done but to say so.
+        elif call == "replace" or (isinstance(failed, KeyboardInterrupt) and at >= late):
             assert found in (old, new), where
         else:
             assert found == old, where
         if at < len(whole) - len(CLEANING) and (call, fault[-10:]) != ("open lock", "afterwards"):
             assert names(tmp_path) == ["file"] * target.exists(), where
             assert descriptors() == open_before or "open" in call, where
+        write(target)  # which would wait for ever if the lock were still held
     assert (False in outcomes) == (fault != "a short write")
 
 
@@ -492,8 +496,8 @@ def test_an_append_is_durable_before_it_returns(tmp_path: Path) -> None:
         order = [call for call in made if call in ("open", "write", "fsync", "pread")]
         seen.append([call for call, _ in itertools.groupby(order)])
     assert seen == [
-        ["open", "fsync", "open", "fsync", "write", "fsync"],  # the folders, then the content
-        ["open", "pread", "write", "fsync"],
+        ["open", "write", "fsync", "open", "fsync", "open", "fsync"],  # the folders too
+        ["open", "pread", "write", "fsync", "open", "fsync"],
     ]
 
 
@@ -518,21 +522,108 @@ def full_unless_empty(fd: int, size: int) -> None:
     os.truncate(fd, size)
 
 
-def test_what_others_append_without_the_lock_is_not_taken_back(tmp_path: Path) -> None:
-    target = tmp_path / "file"
-    target.write_bytes(OLD)
+def others_write(how: Callable[[], object]) -> Any:
+    """Have the first `fsync` fail, and others write to the file before it."""
 
-    def others_append(_fd: int) -> None:
-        with target.open("ab") as file:
-            file.write(NEW * 2)
+    def fail_once(_fd: int) -> None:
+        patch.stop()
+        how()
         raise OSError(errno.EIO, "Input/output error")
 
+    patch = mock.patch.object(os, "fsync", fail_once)
+    return patch
+
+
+OTHERS: dict[str, tuple[Callable[[Path], object], bytes]] = {
+    "append": (lambda file: os.system(f"printf theirs >> '{file}'"), OLD + NEW + b"theirs"),
+    "cut it off": (lambda file: os.truncate(file, 4), OLD[:4]),
+    "cut what is new": (lambda file: os.truncate(file, len(OLD) + 9), OLD),
+    "empty it": (lambda file: os.truncate(file, 0), b""),
+    "rewrite it": (lambda file: file.write_bytes(b"x" * 999), b"x" * 999),
+}
+
+
+@pytest.mark.parametrize(("how", "left"), OTHERS.values(), ids=OTHERS)
+def test_what_others_write_without_the_lock_is_not_taken_back(
+    tmp_path: Path, how: Callable[[Path], object], left: bytes
+) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(OLD)
+    others_write(lambda: how(target)).start()
+    with pytest.raises(OSError, match="Input/output error") as caught:
+        add(target)
+    assert target.read_bytes() == left
+    is_said = "another one has written to it without the lock" in str(caught.value)
+    assert is_said == (left != OLD)
+
+
+def test_an_append_between_two_names_of_a_file_is_not_taken_back(tmp_path: Path) -> None:
+    """Each name has a lock of its own; what the other one was told stays true."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(OLD)
+    other.hardlink_to(one)
+    others_write(lambda: append(str(other), io.BytesIO(b"{}\n"))).start()
+    with pytest.raises(OSError, match="could not be taken back"):
+        add(one)
+    assert other.read_bytes() == OLD + NEW + b"{}\n"
+
+
+def test_an_append_to_a_file_that_is_moved_away_is_taken_back_where_it_is(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(OLD)
+    real = os.fsync
+
+    def move(fd: int) -> None:
+        if target.exists():
+            target.rename(tmp_path / "moved")
+        real(fd)
+
     with (
-        mock.patch.object(os, "fsync", side_effect=others_append),
-        pytest.raises(OSError, match="another one has appended without the lock"),
+        mock.patch.object(os, "fsync", move),
+        pytest.raises(OSError, match="replaced or removed while it was appended to"),
     ):
         add(target)
-    assert target.read_bytes() == OLD + NEW * 3
+    assert (tmp_path / "moved").read_bytes() == OLD
+    assert names(tmp_path) == ["moved"]
+
+
+def test_what_becomes_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(OLD)
+    resolved = resolve_target(str(target))
+    target.unlink()
+    os.mkfifo(target)
+    with pytest.raises(OSError, match="not a regular file, and can't be appended to"):
+        append(resolved, io.BytesIO(NEW))
+    assert names(tmp_path) == ["file"]
+
+
+def test_the_group_is_kept_where_the_user_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def fchown(_fd: int, user: int, group: int) -> None:
+        if user != -1:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        given.append(group)
+
+    (tmp_path / "file").write_bytes(OLD)
+    monkeypatch.setattr(os, "fchown", fchown)
+    replace(tmp_path / "file")
+    assert given == [(tmp_path / "file").stat().st_gid]
+
+
+def test_a_lock_that_is_another_file_of_someone_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / "precious").chmod(0o640)
+    with replacing(str(tmp_path / "file")):
+        (lock,) = tmp_path.glob(".run_artifacts-*.lock")
+    lock.hardlink_to(tmp_path / "precious")
+    add(tmp_path / "file")
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+    assert stat.S_IMODE((tmp_path / "precious").stat().st_mode) == 0o640
+    assert names(tmp_path) == ["file", "precious"]
 
 
 @pytest.mark.parametrize("removed", [False, True])

@@ -784,3 +784,28 @@ def test_a_reader_that_an_interrupt_has_ended_does_not_look_complete(
         with pytest.raises(RuntimeError, match="what follows was not read"):
             next(reader)
     assert reader.tally.total == 1
+
+
+def test_a_line_of_a_file_that_is_too_long_to_write_is_lost_with_its_place(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compact lines grow when they are written."""
+    history.write_bytes(b'{"n": 1}\n{"l":[1,1,1,1,1],"run_dir":5,"run_rel":"a/b"}\n{"n": 3}\n')
+    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", 50)
+    losses: list[HistoryLoss] = []
+    out = tmp_path / "out.jsonl"
+    counts = write_report_history_jsonl(history, out_path=out, on_loss=losses.append)
+    assert (counts["lost"], counts["total"]) == (1, 2)
+    (loss,) = losses
+    assert (loss.reason, loss.path) == ("line_too_long", str(history))
+    assert loss.detail == "record 2 (a/b): its line has 54 bytes; at most 50 are read"
+    assert out.read_bytes() == b'{"n": 1}\n{"n": 3}\n'
+    with pytest.raises(HistoryLoss, match="record 2"):
+        write_report_history_jsonl(history, out_path=out)
+
+
+def test_records_that_are_none_make_no_folder(tmp_path: Path) -> None:
+    for records in (5, "text", {"n": 1}):
+        with pytest.raises(TypeError, match="records must be an iterable of mappings"):
+            write_report_history_jsonl(tmp_path / "a" / "b", records)  # type: ignore[call-overload]
+    assert os.listdir(tmp_path) == []

@@ -303,3 +303,42 @@ def test_a_caller_sees_nothing_of_what_was_altered_in_the_record() -> None:
     before = repr(record)
     encode_line(record)
     assert repr(record) == before
+
+
+def test_remarks_that_make_a_line_too_long_are_not_collected_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", 10_000)
+    steps = 0
+
+    def count(pointer: str, key: object) -> str:
+        nonlocal steps
+        steps += 1
+        return f"{pointer}/{key}"
+
+    monkeypatch.setattr("run_artifacts._remarks.child_pointer", count)
+    with pytest.raises(TypeError, match="with its remarks, its line has more than 10,000 bytes"):
+        encode_line({"k" * 1_000: [math.nan] * 1_000})
+    assert steps < 30
+
+
+class Triples(collections.UserDict[str, Any]):
+    def items(self) -> Any:
+        return [("a", 1, 2)]
+
+
+class Liar(str):
+    __slots__ = ()
+
+    def isascii(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return "another"
+
+
+def test_types_that_do_not_do_as_they_should_are_refused_or_written_by_their_value() -> None:
+    with pytest.raises(TypeError, match=r"Triples has no JSON form.*at JSON Pointer '/b'"):
+        encode_line({"b": Triples()})
+    written = write({"a": Liar("\ud800"), Liar("\udfff"): 1})
+    assert (written["a"], written["\ufffd"]) == ("\ufffd", 1)

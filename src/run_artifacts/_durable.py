@@ -39,7 +39,7 @@ def resolve_target(path: str, tree: str | None = None) -> str:
     """
     if not path:
         raise FileNotFoundError(errno.ENOENT, "the path of a history is empty", path)
-    is_directory = path.endswith(("/", os.sep))
+    is_directory = os.path.basename(path) in ("", ".", "..")
     with suppress(FileNotFoundError):
         mode = os.stat(path).st_mode
         is_directory = is_directory or stat.S_ISDIR(mode)
@@ -113,12 +113,22 @@ def replacing(target: str) -> Iterator[BinaryIO]:
 
 
 class _Appending(NamedTuple):
-    """A file that is being appended to, as it was, and the most bytes that it is to gain."""
+    """A file that is being appended to, as it was, and what it is to gain: `lead` and `source`."""
 
     path: str
+    fd: int
     before: os.stat_result
     is_new: bool
-    most_bytes: int
+    lead: bytes
+    source: BinaryIO
+
+    def blocks(self) -> Iterator[bytes]:
+        """Give what is to be appended, from its start."""
+        if self.lead:
+            yield self.lead
+        self.source.seek(0)
+        while block := self.source.read(_BLOCK_BYTES):
+            yield block
 
 
 def append(target: str, source: BinaryIO) -> None:
@@ -141,47 +151,45 @@ def append(target: str, source: BinaryIO) -> None:
     with exclusive(target) as held:
         if not held:
             raise NotImplementedError("appending needs file locks, which this file system lacks")
-        fd, file = _open_to_append(target, source.seek(0, os.SEEK_END) + len(b"\n"))
+        fd, is_new = _open_to_append(target)
         try:
+            file = _look_at(target, fd, is_new, source)
             try:
-                if not file.before.st_size:  # first, so that what has content is in its folder
-                    _sync_folders([folder, *made])
-                _append_to(fd, file.before.st_size, source)
+                for block in file.blocks():
+                    _write_whole(fd, block)
+                os.fsync(fd)
+                # Each time: whoever made the file may have been killed before it was in its folder.
+                _sync_folders([folder, *made])
                 _require_place(file)
-            finally:
+            except BaseException as error:
+                _take_back(file, error)
+                raise
+        finally:
+            with suppress(OSError):  # what is durable is so, whatever closing says
                 os.close(fd)
-        except BaseException as error:
-            _take_back(file, error)
-            raise
 
 
-def _open_to_append(target: str, most_bytes: int) -> tuple[int, _Appending]:
-    """Open a file for appending, and make it where it isn't there."""
-    flags = os.O_RDWR | os.O_APPEND | _CLOEXEC
-    is_new = False
+def _open_to_append(target: str) -> tuple[int, bool]:
+    """Open a file for appending, or make it; return its descriptor, and whether it is new."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | _CLOEXEC
     try:
-        fd = os.open(target, flags)
+        return os.open(target, flags), False
     except FileNotFoundError:
-        fd = os.open(target, flags | os.O_CREAT | os.O_EXCL, 0o666)
-        is_new = True
+        return os.open(target, flags | os.O_CREAT | os.O_EXCL, 0o666), True
+
+
+def _look_at(target: str, fd: int, is_new: bool, source: BinaryIO) -> _Appending:  # noqa: FBT001
     try:
-        return fd, _Appending(target, os.fstat(fd), is_new, most_bytes)
+        before = os.fstat(fd)
+        if not stat.S_ISREG(before.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file, and can't be appended to", target)
+        has_both = before.st_size and source.seek(0, os.SEEK_END)
+        is_torn = has_both and os.pread(fd, 1, before.st_size - 1) != b"\n"
+        return _Appending(target, fd, before, is_new, b"\n" if is_torn else b"", source)
     except BaseException:
-        os.close(fd)
         if is_new:
             os.unlink(target)
         raise
-
-
-def _append_to(fd: int, size: int, source: BinaryIO) -> None:
-    source.seek(0)
-    block = source.read(_BLOCK_BYTES)
-    if block and size and os.pread(fd, 1, size - 1) != b"\n":
-        _write_whole(fd, b"\n")
-    while block:
-        _write_whole(fd, block)
-        block = source.read(_BLOCK_BYTES)
-    os.fsync(fd)
 
 
 def _write_whole(fd: int, data: bytes) -> None:
@@ -195,34 +203,42 @@ def _write_whole(fd: int, data: bytes) -> None:
 
 def _require_place(file: _Appending) -> None:
     """Raise where the path no longer leads to the file that was opened."""
+    if not _is_in_place(file):
+        message = "the file was replaced or removed while it was appended to"
+        raise OSError(errno.ESTALE, message, file.path)
+
+
+def _is_in_place(file: _Appending) -> bool:
     with suppress(FileNotFoundError):
-        if os.path.samestat(os.stat(file.path), file.before):
-            return
-    message = "the file was replaced or removed while it was appended to"
-    raise OSError(errno.ESTALE, message, file.path)
+        return os.path.samestat(os.stat(file.path), file.before)
+    return False
 
 
 def _take_back(file: _Appending, cause: BaseException) -> None:
-    """Make a file as it was before an append, by its path: its descriptor may be closed."""
+    """Make a file as it was before an append, unless others have changed it."""
     try:
-        fd = os.open(file.path, os.O_WRONLY | _CLOEXEC)
-        try:
-            now = os.fstat(fd)
-            if not os.path.samestat(now, file.before):
-                return
-            if now.st_size > file.before.st_size + file.most_bytes:
-                raise OSError(errno.EBUSY, "another one has appended without the lock")
-            os.ftruncate(fd, file.before.st_size)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        if file.is_new:
+        if not _holds_only_ours(file):
+            raise OSError(errno.EBUSY, "another one has written to it without the lock")
+        os.ftruncate(file.fd, file.before.st_size)
+        os.fsync(file.fd)
+        if file.is_new and _is_in_place(file):
             os.unlink(file.path)
-    except FileNotFoundError:
-        return
     except OSError as error:
-        message = f"the append failed ({cause}), and could not be taken back"
-        raise OSError(error.errno, f"{message} ({system_message(error)})", file.path) from cause
+        why = f"the append failed ({cause or type(cause).__name__}), and could not be taken back"
+        raise OSError(error.errno, f"{why} ({system_message(error)})", file.path) from cause
+
+
+def _holds_only_ours(file: _Appending) -> bool:
+    """Say whether what a file has gained is a start of what it was to gain."""
+    position, end = file.before.st_size, os.fstat(file.fd).st_size
+    for block in file.blocks():
+        found = os.pread(file.fd, len(block), position)
+        position += len(found)
+        if not block.startswith(found):
+            return False
+        if len(found) < len(block):
+            break
+    return position == end
 
 
 def _make_folders(folder: str) -> list[str]:
@@ -243,8 +259,9 @@ def _take_after(target: str, fd: int, temporary: str) -> None:
     except FileNotFoundError:
         return
     if hasattr(os, "fchown"):
-        with suppress(OSError):
-            os.fchown(fd, old.st_uid, old.st_gid)
+        for owner in ((-1, old.st_gid), (old.st_uid, -1)):  # who can't give the one may the other
+            with suppress(OSError):
+                os.fchown(fd, *owner)
     os.chmod(temporary, stat.S_IMODE(old.st_mode))
 
 

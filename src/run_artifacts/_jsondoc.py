@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from run_artifacts._remarks import (
     REMARKS_KEY,
     Foreign,
+    RemarksTooLong,
     Replacement,
     is_remarks,
     rebuild,
@@ -127,8 +128,18 @@ def encode_parsed(record: dict[str, Any]) -> bytes:
 
 def _encode_altered(record: Mapping[Any, Any], plain: _Plain | None = None) -> bytes:
     """Encode a record with what JSON can't hold altered, but for what is known to be plain."""
-    fits = plain.fits if plain else None
-    value, remarks = rebuild(record, _refuse, MAX_NESTING, replace_surrogates, fits)
+    try:
+        value, remarks = rebuild(
+            record,
+            _refuse,
+            MAX_NESTING,
+            replace_surrogates,
+            fits=plain.fits if plain else None,
+            max_pointer_characters=MAX_JSON_BYTES,
+        )
+    except RemarksTooLong:
+        most = f"{MAX_JSON_BYTES:,}"
+        raise LineTooLong(f"with its remarks, its line has more than {most} bytes") from None
     try:
         return _as_line(_with_room(_encode, with_remarks(value, remarks)).encode())
     except ValueError:  # what is plain by its types holds such a number or text all the same

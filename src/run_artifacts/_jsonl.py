@@ -25,8 +25,10 @@ from run_artifacts._regular import system_message
 _JSON_SPACE = b" \t\r\n"
 _BLOCK_BYTES = 131_072
 
-# Most bytes of lines of which what was read from the end is kept until they are yielded.
+# Most bytes of lines of which what was read from the end is kept until they are yielded, with
+# what each of them takes at least.
 _KEPT_BYTES = 1_048_576
+_ITEM_BYTES = 500
 
 # What the decoder says of a character whose last bytes are not there.
 _CUT_CHARACTER = "unexpected end of data"
@@ -69,21 +71,27 @@ def _iter_lines(
     offset: int = 0,
     stop: int = sys.maxsize,
 ) -> Iterator[Item]:
-    """Yield the lines from where a file stands, the given offset, up to the end of another."""
+    """Yield the lines from where a file stands, the given offset, up to the end of another.
+
+    A line without an end is the last one, even if the file has grown since: what follows is not
+    the next line but the rest of this one.
+    """
     limit = min(max(max_line_bytes + 1, SAMPLE_BYTES), sys.maxsize)
     for number in numbers:
         try:
             line = file.readline(min(limit, stop - offset))
             length = len(line)
-            too_long = length - line.endswith(b"\n") > max_line_bytes
-            if too_long and not line.endswith(b"\n"):
+            has_end = line.endswith(b"\n")
+            too_long = length - has_end > max_line_bytes
+            if too_long and not has_end:
                 line = line[:SAMPLE_BYTES]
-                length += _skip_line(file)
+                skipped, has_end = _skip_line(file)
+                length += skipped
         except OSError as error:
             yield _cut_short(path, number, offset, system_message(error))
             return
         if not length:
-            return
+            break
         if too_long:
             detail = f"{length:,} bytes, of which at most {max_line_bytes:,} are read"
             sample = line[:SAMPLE_BYTES]
@@ -91,6 +99,10 @@ def _iter_lines(
         else:
             yield _read_line(line, path, number, offset), length
         offset += length
+        if not has_end:
+            break
+    if offset < stop < sys.maxsize:
+        yield _cut_short(path, None, offset, f"it was cut off meanwhile, before byte {stop}")
 
 
 def _cut_short(path: str, number: int | None, offset: int, detail: str) -> Item:
@@ -109,7 +121,7 @@ def _iter_last(file: BinaryIO, path: str, max_line_bytes: int, last: Last) -> It
             if line is not None and len(line) <= room:
                 kept.append((value, len(line)))
                 kept_from = start
-                room -= len(line)
+                room -= len(line) + _ITEM_BYTES
             else:
                 room = 0
             wanted -= type(value) is dict and last.matches(value)
@@ -161,14 +173,14 @@ def _join(pieces: list[bytes], length: int, max_line_bytes: int) -> bytes | None
     return None if length - line.endswith(b"\n") > max_line_bytes else line
 
 
-def _skip_line(file: BinaryIO) -> int:
-    """Pass over the rest of a line in bounded memory, and return its length."""
+def _skip_line(file: BinaryIO) -> tuple[int, bool]:
+    """Pass over the rest of a line in bounded memory; return its length, and if it has an end."""
     skipped = 0
     while piece := file.readline(_BLOCK_BYTES):
         skipped += len(piece)
         if piece.endswith(b"\n"):
-            break
-    return skipped
+            return skipped, True
+    return skipped, False
 
 
 def _read_line(
@@ -222,7 +234,8 @@ def _fails_at_end(text: str, error: json.JSONDecodeError) -> bool:
     if not rest or error.msg.startswith("Unterminated string"):
         return True
     if error.msg.startswith("Invalid \\uXXXX escape"):
-        return bool(_ESCAPE_REST.search(text))
+        escape = _ESCAPE_REST.search(text)
+        return escape is not None and escape.start() <= error.pos
     if error.msg == "Expecting value":
         return any(word.startswith(rest) and word != rest for word in _WORDS)
     number = _NUMBER_REST.search(text) if error.msg == "Expecting ',' delimiter" else None

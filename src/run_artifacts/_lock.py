@@ -2,7 +2,7 @@
 
 The path of a target comes in, which need not exist. While the block runs, no other process or
 thread is in a block of the same path. The lock is that of a file beside the target, which is there
-only while it is held; a process that is killed lets go of it.
+only while it is held; a process that is killed lets go of it, and so does one that is interrupted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 
 try:
     import fcntl
@@ -44,75 +45,72 @@ def exclusive(target: str) -> Iterator[bool]:
         return
     folder, name = os.path.split(target)
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
-    lock = os.path.join(folder, f".run_artifacts-{digest}.lock")
-    fd, held = _open_locked(lock, target)
+    path = os.path.join(folder, f".run_artifacts-{digest}.lock")
+    file, held = _open_locked(path, target)
     try:
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, _owner(), 0)
+        _sign(file)
         yield held
     finally:
-        _let_go(fd, lock)
+        _let_go(file, path)
 
 
-def _owner() -> bytes:
-    return f"{os.getpid()} {threading.get_ident()}".encode()
-
-
-def _open_locked(lock: str, target: str) -> tuple[int, bool]:
+def _open_locked(path: str, target: str) -> tuple[FileIO, bool]:
     """Open and lock the file at a path, such that it is still the one at that path.
 
+    The lock is taken when the descriptor belongs to an object that closes it, and thereby lets
+    go of the lock, wherever an interrupt may come.
+
     Returns:
-        Its descriptor, and whether it is locked.
+        The file, and whether it is locked.
     """
     while True:
-        fd = _open_lock(lock, target)
+        file = _open(path, target)
         try:
-            with suppress(OSError):  # other users wait for it too; its owner alone may say so
-                os.fchmod(fd, 0o666)
-            held = _wait_for(fd, target)
-            if _is_at(fd, lock):
-                return fd, held
+            _share(file)
+            held = _wait_for(file, target)
+            if _is_at(file, path):
+                return file, held
         except BaseException:
-            _let_go(fd, lock)
+            _let_go(file, path)
             raise
-        os.close(fd)  # its last holder has removed it
+        file.close()  # its last holder has removed it
 
 
-def _open_lock(lock: str, target: str) -> int:
-    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+def _open(path: str, target: str) -> FileIO:
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    # In a sticky folder, what another user has made can be opened, but not with O_CREAT; if they
+    # were killed before it was open to others, it can still be read, and locked.
+    ways = ((os.O_RDWR | os.O_CREAT, "r+"), (os.O_RDWR, "r+"), (os.O_RDONLY, "r"))
+    refused = None
+    for way, mode in ways:
+        try:
+            return FileIO(os.open(path, flags | way, 0o666), mode)
+        except PermissionError as error:
+            refused = error.errno
+        except FileNotFoundError:
+            if refused is None:
+                raise
+    raise PermissionError(refused, "no file can be made beside it", target)
+
+
+def _wait_for(file: FileIO, target: str) -> bool:
     try:
-        return os.open(lock, flags | os.O_CREAT, 0o666)
-    except PermissionError as error:
-        # In a sticky folder, a file that another user has made can be opened, but not with O_CREAT.
-        with suppress(FileNotFoundError):
-            return os.open(lock, flags)
-        raise PermissionError(error.errno, "no file can be made beside it", target) from None
-
-
-def _is_at(fd: int, path: str) -> bool:
-    with suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(fd), os.lstat(path))
-    return False
-
-
-def _wait_for(fd: int, target: str) -> bool:
-    try:
-        return _lock_now(fd)
+        return _lock_now(file)
     except BlockingIOError:
-        if os.pread(fd, 64, 0) == _owner():
+        if os.pread(file.fileno(), 64, 0) == _owner():
             raise RuntimeError(f"{target} is being written by this thread already") from None
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX)
     return True
 
 
-def _lock_now(fd: int) -> bool:
+def _lock_now(file: FileIO) -> bool:
     """Lock a file; return false where the file system has no locks.
 
     Raises:
         BlockingIOError: Another one holds it.
     """
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in _NO_LOCKS:
             return False
@@ -120,16 +118,51 @@ def _lock_now(fd: int) -> bool:
     return True
 
 
-def _let_go(fd: int, lock: str) -> None:
-    """Unlock and close a lock file, and remove it, unless another one holds it."""
+def _is_at(file: FileIO, path: str) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), os.lstat(path))
+    return False
+
+
+def _owner() -> bytes:
+    return f"{os.getpid()} {threading.get_ident()}".encode()
+
+
+def _share(file: FileIO) -> None:
+    """Open the lock file to other users, who wait for it too; its maker alone may do so."""
+    if _is_ours(file):
+        with suppress(OSError):
+            os.fchmod(file.fileno(), 0o666)
+
+
+def _is_ours(file: FileIO) -> bool:
+    """Say whether a lock file is to be written, and no other name of another file."""
+    return file.writable() and os.fstat(file.fileno()).st_nlink == 1
+
+
+def _sign(file: FileIO) -> None:
+    """Say in the lock file who holds it."""
+    if _is_ours(file):
+        os.ftruncate(file.fileno(), 0)
+        os.pwrite(file.fileno(), _owner(), 0)
+
+
+def _let_go(file: FileIO, path: str) -> None:
+    """Unlock and close a lock file, and remove it, unless another one holds it.
+
+    What fails here is no failure of what was done under the lock.
+    """
     try:
         with suppress(OSError):
-            _lock_now(fd)
+            _lock_now(file)
             # Removed while it is held: whoever waits for it finds that it is no longer the lock.
-            if _is_at(fd, lock):
-                os.unlink(lock)
-        # A child forked meanwhile has the descriptor too: closing ours would leave it locked.
-        with suppress(OSError):
-            fcntl.flock(fd, fcntl.LOCK_UN)
+            if _is_at(file, path):
+                os.unlink(path)
     finally:
-        os.close(fd)
+        try:
+            # A child forked meanwhile has the descriptor too: closing ours would leave it locked.
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_UN)
+        finally:
+            with suppress(OSError):
+                file.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args
 
@@ -28,6 +29,10 @@ Foreign = Literal["type", "key", "digits", "cycle", "depth"]
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _SAFE_INTEGER_BITS = 2_000  # fewer than the 640 digits that every Python converts
 _SETTLED_TYPES = frozenset({bool, type(None)})
+
+
+class RemarksTooLong(Exception):
+    """The JSON Pointers of all remarks on a value are longer than they may be."""
 
 
 class Remark(TypedDict):
@@ -102,7 +107,9 @@ def rebuild(
     replace: Replace,
     max_nesting: int,
     text_rule: TextRule,
+    *,
     fits: Fits | None = None,
+    max_pointer_characters: int = sys.maxsize,
 ) -> tuple[Any, list[Remark]]:
     """Copy a nested value, altering what JSON can't hold.
 
@@ -117,11 +124,16 @@ def rebuild(
         text_rule: Returns a text as it is to be, with its alterations.
         fits: Says of a dict or list whether it can stand in the copy as it is, where so many
             levels are left.
+        max_pointer_characters: How many characters the pointers of all remarks may have: where
+            names are long, they are far longer than the value.
 
     Returns:
         The copy and its remarks, in the order of the document.
+
+    Raises:
+        RemarksTooLong: The pointers have more characters than that.
     """
-    walk = _Walk(replace, max_nesting, text_rule, fits)
+    walk = _Walk(replace, max_nesting, text_rule, fits, max_pointer_characters)
     return walk.run(value), walk.remarks
 
 
@@ -129,7 +141,12 @@ class _Walk:
     """One walk: the frames from the root down to where it is, and the remarks so far."""
 
     def __init__(
-        self, replace: Replace, max_nesting: int, text_rule: TextRule, fits: Fits | None
+        self,
+        replace: Replace,
+        max_nesting: int,
+        text_rule: TextRule,
+        fits: Fits | None,
+        pointers_left: int,
     ) -> None:
         self.fits = fits
         self.replace = replace
@@ -139,6 +156,7 @@ class _Walk:
         self.open: set[int] = set()
         self.settled_keys: set[str] = set()
         self.remarks: list[Remark] = []
+        self.pointers_left = pointers_left
 
     def run(self, value: object) -> Any:
         result = self.copy(value, None)
@@ -188,8 +206,13 @@ class _Walk:
 
     def copy(self, value: object, place: _Place | None) -> Any:
         """Copy a leaf, or begin a container whose children `run` then copies."""
-        if type(value) is dict or isinstance(value, Mapping):
+        if type(value) is dict:
             return self.begin(value, value.items, {}, place)
+        if isinstance(value, Mapping):
+            # In pairs, which a mapping of another's making need not give.
+            return self.begin(
+                value, lambda: ((key, item) for key, item in value.items()), {}, place
+            )
         if isinstance(value, (list, tuple)):
             if isinstance(value, tuple):
                 self.remark(place, "tuple", "substituted")
@@ -233,7 +256,7 @@ class _Walk:
         return self.copy_text(new.value, place)
 
     def copy_text(self, text: str, place: _Place | None) -> str:
-        text, alterations = self.text_rule(text)
+        text, alterations = self.text_rule(str.__str__(text))
         self.remark_text(place, alterations)
         return text
 
@@ -256,7 +279,7 @@ class _Walk:
             new = self.replace(key, pointer_to(frame.place), "key")
             alterations.append({"rule": new.rule, "action": "substituted", **new.extent()})
             key = str(new.value)
-        text, replaced = self.text_rule(key)
+        text, replaced = self.text_rule(str.__str__(key))
         unique = text
         if text in frame.copy:
             unique, number = unused_key(text, frame.copy, frame.suffixes.get(text, 1))
@@ -273,7 +296,11 @@ class _Walk:
             self.remark(place, **alteration)
 
     def remark(self, place: _Place | None, rule: str, action: Action, **more: Any) -> None:
-        remark: Any = {"path": pointer_to(place), "rule": rule, "action": action, **more}
+        pointer = pointer_to(place)
+        self.pointers_left -= len(pointer)
+        if self.pointers_left < 0:
+            raise RemarksTooLong
+        remark: Any = {"path": pointer, "rule": rule, "action": action, **more}
         self.remarks.append(remark)
 
 
@@ -315,7 +342,7 @@ def unused_key(key: str, container: Container[str], number: int = 1) -> tuple[st
 def replace_surrogates(text: str) -> tuple[str, list[Alteration]]:
     """Put U+FFFD in the place of each lone surrogate; a run of them makes one alteration."""
     if text.isascii():
-        return str.__str__(text), []
+        return text, []
     alterations = [
         _alteration(
             "lone_surrogate",

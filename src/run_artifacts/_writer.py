@@ -10,26 +10,31 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
 from run_artifacts._jsondoc import LineTooLong, encode_line, encode_parsed
-from run_artifacts._losses import HistoryLoss
-from run_artifacts._reader import HistoryReader, OnLoss
+from run_artifacts._reader import HistoryReader
 from run_artifacts._record import STATUSES
+
+OnTooLong = Callable[[Mapping[str, Any], str], object]
 
 # Keys of the counts that are no status; a status of that name is counted as `status_<name>`.
 _COUNTED_APART = frozenset({"lost", "total"})
 
 
+def require_records(records: object) -> None:
+    """Raise ``TypeError`` unless something is an iterable that may give records."""
+    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
+        raise TypeError(f"records must be an iterable of mappings, not {type(records).__name__}")
+
+
 def write_lines(
-    file: BinaryIO, records: object, on_too_long: OnLoss | None = None
+    file: BinaryIO, records: Iterable[Any], on_too_long: OnTooLong | None = None
 ) -> dict[str, int]:
     """Write records to a file, and count them by status, with what was lost on the way.
 
-    A record whose line is too long is refused, or handed over where it comes from a tree.
+    A record whose line is too long is refused, or handed over with what is to be said of it.
 
     Raises:
-        TypeError: `records` is no iterable of mappings, or one of them can't be written.
+        TypeError: A record can't be written.
     """
-    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
-        raise TypeError(f"records must be an iterable of mappings, not {type(records).__name__}")
     # Nobody can have put anything into a record between the reader and here.
     encode: Callable[[Any], bytes] = encode_line
     if type(records) is HistoryReader:
@@ -40,9 +45,10 @@ def write_lines(
         try:
             line = encode(record)
         except TypeError as error:
+            detail = f"{_named(record, number)}: {error}"
             if on_too_long is None or not isinstance(error, LineTooLong):
-                raise TypeError(f"{_named(record, number)}: {error}") from None
-            on_too_long(HistoryLoss("line_too_long", record["run_dir"], detail=str(error)))
+                raise TypeError(detail) from None
+            on_too_long(record, detail)
             lost += 1
             continue
         file.write(line)

@@ -38,7 +38,7 @@ from run_artifacts._record import (
     read_run,
 )
 from run_artifacts._tree import RUN_LEVELS, RunPlace, holds_run, iter_places, newest_first
-from run_artifacts._writer import write_lines
+from run_artifacts._writer import require_records, write_lines
 
 __all__ = [
     "ArtifactRead",
@@ -365,16 +365,24 @@ def write_report_history_jsonl(
     if (records is None) == (out_path is None):
         given = "neither is" if records is None else "both are"
         raise TypeError(f"give records to write, or out_path to compile to; {given} given")
-    if out_path is None:
+    if records is not None:
         for option, value in options.items():
             if value is not None:
                 raise TypeError(f"{option} goes with out_path, not with records")
+        require_records(records)
         with replacing(resolve_target(path_text(path, "path"))) as file:
             return write_lines(file, records)
-    with iter_report_history(path, **options) as reader:
-        target = resolve_target(path_text(out_path, "out_path"), tree=path_text(path, "path"))
+    source = path_text(path, "path")
+    with iter_report_history(source, **options) as reader:
+        target = resolve_target(path_text(cast("StrPath", out_path), "out_path"), tree=source)
+
+        def hand_over(record: Mapping[str, Any], detail: str) -> None:
+            # A record of a tree is what we made of its directory; one of a file says anything.
+            place = record["run_dir"] if os.path.isdir(source) else source
+            _hand_over(HistoryLoss("line_too_long", place, detail=detail), on_loss)
+
         with replacing(target) as file:
-            return write_lines(file, reader, lambda loss: _hand_over(loss, on_loss))
+            return write_lines(file, reader, hand_over)
 
 
 def append_report_history_jsonl(
@@ -407,6 +415,7 @@ def append_report_history_jsonl(
     from tempfile import SpooledTemporaryFile  # too costly to import for those who only read
 
     require_locks()
+    require_records(records)
     target = resolve_target(path_text(path, "path"))
     with SpooledTemporaryFile(max_size=_SPOOLED_BYTES) as lines:
         counts = write_lines(cast("BinaryIO", lines), records)
