@@ -51,10 +51,10 @@ def test_the_order_of_the_calls_makes_the_new_file_last(
         record(name)
     (tmp_path / "file").write_bytes(b"old")
     write(tmp_path / "file")
-    assert calls == ["chmod", "fsync file", "replace", "fsync folder"]
+    assert calls == ["unlink", "chmod", "fsync file", "replace", "fsync folder"]
     calls.clear()
     write(tmp_path / "a" / "b" / "file")
-    assert calls == ["fsync file", "replace", *["fsync folder"] * 3]
+    assert calls == ["unlink", "fsync file", "replace", *["fsync folder"] * 3]
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EACCES])
@@ -477,7 +477,9 @@ def test_whatever_call_a_kill_meets_nothing_that_stood_is_lost(
             assert {{loss.reason for loss in losses}} <= {{"torn_line"}}, whole[at]
             torn += len(losses)
             left = set(os.listdir(target.parent)) - {{target.name}}
-            assert all(name.endswith(".tmp") for name in left), left
+            assert all(name.endswith(".tmp") for name in left) and len(left) <= 1, left
+        write(target)
+        assert os.listdir(target.parent) == [target.name]
         print(torn > 0)
         """,
         str(Path(__file__).parent),
@@ -499,6 +501,26 @@ def test_an_append_is_durable_before_it_returns(tmp_path: Path) -> None:
         ["open", "write", "fsync", "open", "fsync", "open", "fsync"],  # the folders too
         ["open", "pread", "write", "fsync", "open", "fsync"],
     ]
+
+
+def test_what_a_killed_writer_left_and_cannot_be_removed_hinders_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a sticky folder, what another user left stays."""
+    with replacing(str(tmp_path / "file")):
+        (left,) = tmp_path.glob(".run_artifacts-*.tmp")
+    left.write_text("left")
+    unlink = os.unlink
+
+    def refuse(path: str) -> None:
+        if path == str(left):
+            raise PermissionError(errno.EPERM, "Operation not permitted", path)
+        unlink(path)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    replace(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == NEW
+    assert names(tmp_path) == [left.name, "file"]
 
 
 def test_what_could_not_be_taken_back_is_said(tmp_path: Path) -> None:

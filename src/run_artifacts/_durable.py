@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
 from run_artifacts._arguments import names_beneath
-from run_artifacts._lock import exclusive
+from run_artifacts._lock import beside, exclusive
 from run_artifacts._regular import system_message
 from run_artifacts._tree import RUN_LEVELS, TARGET_REF
 
@@ -88,8 +88,8 @@ def replacing(target: str) -> Iterator[BinaryIO]:
     """
     folder = os.path.dirname(target)
     made = _make_folders(folder)
-    with exclusive(target):
-        temporary = os.path.join(folder, f".run_artifacts-{os.urandom(8).hex()}.tmp")
+    with exclusive(target) as held:
+        temporary = _temporary_path(target, held=held)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         # What a private file held stays private while it is replaced.
         mode = 0o600 if os.path.exists(target) else 0o666
@@ -110,6 +110,20 @@ def replacing(target: str) -> Iterator[BinaryIO]:
         except OSError as error:
             message = "the new file stands, but may not outlast a crash: its folder was not synced"
             raise OSError(error.errno, f"{message} ({system_message(error)})", target) from error
+
+
+def _temporary_path(target: str, *, held: bool) -> str:
+    """Return where to write what is to replace a target.
+
+    Who holds its lock knows that what is there was left by a writer that was killed.
+    """
+    path = beside(target, "tmp")
+    if held:
+        with suppress(OSError):
+            os.unlink(path)
+        if not os.path.lexists(path):
+            return path
+    return beside(target, f"{os.urandom(8).hex()}.tmp")
 
 
 class _Appending(NamedTuple):
@@ -151,13 +165,12 @@ def append(target: str, source: BinaryIO) -> None:
     with exclusive(target) as held:
         if not held:
             raise NotImplementedError("appending needs file locks, which this file system lacks")
-        fd, is_new = _open_to_append(target)
+        file = _open_to_append(target, source)
         try:
-            file = _look_at(target, fd, is_new, source)
             try:
                 for block in file.blocks():
-                    _write_whole(fd, block)
-                os.fsync(fd)
+                    _write_whole(file.fd, block)
+                os.fsync(file.fd)
                 # Each time: whoever made the file may have been killed before it was in its folder.
                 _sync_folders([folder, *made])
                 _require_place(file)
@@ -166,19 +179,18 @@ def append(target: str, source: BinaryIO) -> None:
                 raise
         finally:
             with suppress(OSError):  # what is durable is so, whatever closing says
-                os.close(fd)
+                os.close(file.fd)
 
 
-def _open_to_append(target: str) -> tuple[int, bool]:
-    """Open a file for appending, or make it; return its descriptor, and whether it is new."""
+def _open_to_append(target: str, source: BinaryIO) -> _Appending:
+    """Open a file for appending, or make it, and look at what is there."""
     flags = os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | _CLOEXEC
+    is_new = False
     try:
-        return os.open(target, flags), False
+        fd = os.open(target, flags)
     except FileNotFoundError:
-        return os.open(target, flags | os.O_CREAT | os.O_EXCL, 0o666), True
-
-
-def _look_at(target: str, fd: int, is_new: bool, source: BinaryIO) -> _Appending:  # noqa: FBT001
+        fd = os.open(target, flags | os.O_CREAT | os.O_EXCL, 0o666)
+        is_new = True
     try:
         before = os.fstat(fd)
         if not stat.S_ISREG(before.st_mode):
@@ -187,6 +199,7 @@ def _look_at(target: str, fd: int, is_new: bool, source: BinaryIO) -> _Appending
         is_torn = has_both and os.pread(fd, 1, before.st_size - 1) != b"\n"
         return _Appending(target, fd, before, is_new, b"\n" if is_torn else b"", source)
     except BaseException:
+        os.close(fd)
         if is_new:
             os.unlink(target)
         raise
@@ -224,7 +237,7 @@ def _take_back(file: _Appending, cause: BaseException) -> None:
         if file.is_new and _is_in_place(file):
             os.unlink(file.path)
     except OSError as error:
-        why = f"the append failed ({cause or type(cause).__name__}), and could not be taken back"
+        why = f"the append failed ({cause!r}), and could not be taken back"
         raise OSError(error.errno, f"{why} ({system_message(error)})", file.path) from cause
 
 

@@ -30,6 +30,13 @@ def require_locks() -> None:
         raise NotImplementedError("appending needs file locks, which this platform doesn't have")
 
 
+def beside(target: str, ending: str) -> str:
+    """Return the path of a file beside a target that belongs to it, and to no other."""
+    folder, name = os.path.split(target)
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    return os.path.join(folder, f".run_artifacts-{digest}.{ending}")
+
+
 @contextmanager
 def exclusive(target: str) -> Iterator[bool]:
     """Hold the lock on a target; wait for another process or thread.
@@ -43,9 +50,7 @@ def exclusive(target: str) -> Iterator[bool]:
     if fcntl is None:
         yield False
         return
-    folder, name = os.path.split(target)
-    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
-    path = os.path.join(folder, f".run_artifacts-{digest}.lock")
+    path = beside(target, "lock")
     file, held = _open_locked(path, target)
     try:
         _sign(file)
