@@ -2,9 +2,9 @@
 
 Without arguments: run three commands as child processes and store each as a run directory (one
 succeeds, one fails with a traceback under hundreds of kilobytes of standard error, one is killed
-before it reports). Then compile the tree into a history, read it back, capture, classify and
-render. Prints a line a run, then the rendered failures. Exits with 1, naming the check, when one
-fails.
+before it reports). Then compile the tree into a history, read it back, append to a torn copy of
+it, capture, classify and render. Prints a line a run, then the rendered failures. Exits with 1,
+naming the check, when one fails.
 
     python scripts/smoke.py              three runs
     python scripts/smoke.py --runs DIR   the same for an existing tree of runs
@@ -30,6 +30,7 @@ from run_artifacts import (
     CaptureResult,
     HistoryLoss,
     TextCapturePolicy,
+    append_report_history_jsonl,
     capture_text_artifact,
     classify_failure_kind,
     iter_report_history,
@@ -205,12 +206,26 @@ def compile_and_read(
     checks.that(len(losses) == counts.get("lost", 0), "losses counted", losses)
     checks.that(tally.bytes_read == history.stat().st_size, "bytes of the history", tally)
     checks.that(tally.records == tally.total, "every line is a record", tally)
+    check_end(checks, history, records)
     from_tree = list(iter_report_history(runs, on_loss=lambda _: None))
     checks.that(len(from_tree) == len(records), "records of the tree", len(from_tree))
     for written, read in zip(records, from_tree, strict=True):
         same = written["run_rel"] == SURROGATE.sub("\ufffd", read["run_rel"])
         checks.that(same and written["status"] == read["status"], "record", written["run_rel"])
     return from_tree, losses
+
+
+def check_end(checks: Checks, history: Path, records: list[dict[str, Any]]) -> None:
+    """Tear a copy of a history, append to it, and read its end."""
+    copy = history.with_name("torn.jsonl")
+    copy.write_bytes(history.read_bytes() + b'{"run_rel": "torn')
+    appended = append_report_history_jsonl(copy, records[-1:])
+    checks.that(appended["total"] == len(records[-1:]), "appended", appended)
+    losses: list[HistoryLoss] = []
+    reader = iter_report_history(copy, last=2, on_loss=losses.append)
+    if records:
+        checks.that(list(reader) == records[-1:] * 2, "the last records", reader.tally)
+        checks.that([loss.reason for loss in losses] == ["torn_line"], "the torn line", losses)
 
 
 def show(checks: Checks, records: list[dict[str, Any]], losses: list[HistoryLoss]) -> None:
