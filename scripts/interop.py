@@ -210,13 +210,13 @@ LIMITS = {
     ],
 }
 
-# The largest integer up to which all are exact, and one that isn't given back as it was.
+# The ends of the integers that stay exact, and those beyond that don't come back as they were.
 EXACT = {
-    "DuckDB": (2**64 - 1, 2**64 + 1),
-    "Polars": (2**127 - 1, None),
-    "pandas": (2**64 - 1, None),
-    "PyArrow": (2**63 - 1, 2**63 + 1),
-    "jq": (2**53, 2**53 + 1),
+    "DuckDB": ((-(2**63), -(2**63) - 1), (2**64 - 1, 2**64 + 1)),
+    "Polars": ((-(2**127), -(2**127) - 1), (2**127 - 1, 2**127)),
+    "pandas": ((-(2**63), -(2**63) - 1), (2**64 - 1, 2**64)),
+    "PyArrow": ((-(2**63), -(2**63) - 1), (2**63 - 1, 2**63 + 1)),
+    "jq": ((-(2**53), -(2**53) - 1), (2**53, 2**53 + 1)),
 }
 
 
@@ -296,9 +296,9 @@ def check_limits(engines: Engines, folder: Path, checks: Checks) -> None:
 def check_integers(engines: Engines, folder: Path, checks: Checks) -> None:
     """Check up to which integer each engine is exact."""
     file = folder / "integer.jsonl"
-    for engine, (exact, inexact) in EXACT.items():
-        for number in (exact, inexact):
-            if number is not None:
+    for engine, ends in EXACT.items():
+        for exact, beyond in ends:
+            for number in (exact, beyond):
                 file.write_text(number_line(number) + "\n", encoding="utf-8")
                 value, why = engines.run(INTEGERS[engine], "value", file)
                 is_exact = isinstance(value, int) and value == number

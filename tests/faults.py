@@ -6,7 +6,7 @@ import io
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
 from unittest import mock
@@ -102,6 +102,14 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
         return call
 
     class Raw(io.FileIO):
+        """A file of which opening, writing and closing are steps, wherever C code does them."""
+
+        def __init__(self, path: Any, mode: str, opener: Any = None) -> None:
+            if opener is None:
+                step("open", lambda: super(Raw, self).__init__(path, mode))
+            else:  # which is a step itself
+                super().__init__(path, mode, opener=opener)
+
         def write(self, data: Any) -> int:
             return int(step("raw write", super().write, bytes(data)))
 
@@ -110,21 +118,21 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
                 with closing_anyway(super().close):
                     step("raw close", super().close)
 
-    def opener(fd: int, mode: str, buffering: int) -> io.BufferedWriter:
-        return io.BufferedWriter(Raw(fd, mode), buffering)
+    def opener(path: str, mode: str, *, buffering: int, opener: Any) -> io.BufferedWriter:
+        return io.BufferedWriter(Raw(path, mode, opener), buffering)
 
     flock = _lock.fcntl.flock
-    patches = [mock.patch.object(os, name, patched(name)) for name in NAMES]
-    patches.append(mock.patch.object(_durable, "open", opener, create=True))
-    locked = mock.patch.object(
-        _lock.fcntl, "flock", lambda *how: step("flock", lambda: flock(*how))
-    )
-    for patch in [*patches, locked]:
-        patch.start()
-    try:
+
+    def locking(*how: Any) -> Any:
+        return step("flock", lambda: flock(*how))
+
+    with ExitStack() as patches:
+        for name in NAMES:
+            patches.enter_context(mock.patch.object(os, name, patched(name)))
+        patches.enter_context(mock.patch.object(_durable, "open", opener, create=True))
+        patches.enter_context(mock.patch.object(_durable, "FileIO", Raw))
+        patches.enter_context(mock.patch.object(_lock.fcntl, "flock", locking))
         yield made
-    finally:
-        mock.patch.stopall()
 
 
 @contextmanager

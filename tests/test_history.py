@@ -766,17 +766,17 @@ def test_the_last_runs_of_a_tree_come_with_what_is_lost_among_them(runs: Path) -
     assert reader.tally.total == 3
 
 
-def test_a_reader_that_an_interrupt_has_ended_does_not_look_complete(
-    history: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("where", ["before the step", "as it is returned"])
+def test_a_reader_that_an_interrupt_has_ended_does_not_go_on(
+    history: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     history.write_bytes(b'{"n": 1}\n' * 3)
     reader = iter_report_history(history)
     next(reader)
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("run_artifacts._jsonl._read_line", interrupt)
+    if where == "before the step":
+        monkeypatch.setattr("run_artifacts._jsonl._read_line", interrupt)
+    else:
+        monkeypatch.setattr("run_artifacts._reader.next", interrupt_after, raising=False)
     with pytest.raises(KeyboardInterrupt):
         next(reader)
     monkeypatch.undo()
@@ -784,6 +784,70 @@ def test_a_reader_that_an_interrupt_has_ended_does_not_look_complete(
         with pytest.raises(RuntimeError, match="what follows was not read"):
             next(reader)
     assert reader.tally.total == 1
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def interrupt_after(steps: Iterator[Any]) -> None:
+    next(steps)
+    raise KeyboardInterrupt
+
+
+def test_damage_says_what_was_interrupted_before_it(history: Path) -> None:
+    """Who doesn't go on after it is not warned at the end."""
+    history.write_bytes(b'{"a": \n{"b": \n[1]\n')
+    with iter_report_history(history) as reader:
+        with pytest.raises(HistoryLoss, match="not_an_object") as raised:
+            next(reader)
+        (note,) = raised.value.__notes__
+        assert note.startswith("before it, not read: torn_line")
+        assert note.endswith("line 1, byte 0) and 1 more")
+        with pytest.warns(HistoryWarning, match="torn_line.* and 1 more"):
+            assert list(reader) == []
+
+
+def test_closing_a_reader_closes_its_file_and_warns(history: Path) -> None:
+    history.write_bytes(b'{"a": \n{"n": 1}\n{"n": 2}\n')
+    reader = iter_report_history(history)
+    next(reader)
+    with pytest.warns(HistoryWarning, match="torn_line"):
+        reader.close()
+    assert list(reader) == []
+    if Path("/proc/self/fd").exists():
+        open_files = [os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()]
+        assert str(history) not in open_files
+
+
+def test_the_last_runs_of_a_tree_come_with_what_hides_others(
+    runs: Path, make_unlistable: Callable[[Path], None]
+) -> None:
+    for hour in range(3):
+        write_run(runs, f"a/20260101T{hour:02}0000Z/agent/0")
+    make_unlistable(runs / "closed")
+    losses: list[HistoryLoss] = []
+    reader = iter_report_history(runs, last=1, on_loss=losses.append)
+    assert [record["timestamp_dir"] for record in reader] == ["20260101T020000Z"]
+    assert [(loss.reason, loss.path) for loss in losses] == [
+        ("unreadable_directory", str(runs / "closed"))
+    ]
+
+
+def test_every_mode_but_all_prunes_what_it_does_not_name(history: Path) -> None:
+    history.write_bytes(b'{"embedded": {"users_md": "u", "theirs": "t"}}\n')
+    for embed, kept in (("all", {"users_md", "theirs"}), ("prompt", set()), ("none", set())):
+        (record,) = iter_report_history(history, embed=embed)
+        assert set(record["embedded"]) == kept
+
+
+def test_a_compiled_history_replaces_nothing_in_a_run_of_the_target_asked_for(runs: Path) -> None:
+    run = runs / "_x" / "20260101T000000Z" / "agent" / "0"
+    run.mkdir(parents=True)
+    (run / "log.jsonl").write_text("evidence")
+    with pytest.raises(ValueError, match="lies in a run directory"):
+        write_report_history_jsonl(runs, out_path=run / "log.jsonl", target_slug="_x")
+    assert (run / "log.jsonl").read_text() == "evidence"
 
 
 def test_a_line_of_a_file_that_is_too_long_to_write_is_lost_with_its_place(

@@ -52,6 +52,9 @@ LINES: dict[str, tuple[bytes, str | None]] = {
     "Latin-1": ('{"a": "é"}'.encode("latin-1"), "invalid_utf8"),
     "an encoded surrogate": (b'{"a": "\xed\xa0\x80"}', "invalid_utf8"),
     "a bad escape, and one at the end": (b'{"a": "\\uZZZZ", "b": 1} \\u', "invalid_json"),
+    "a bad escape before one at the end": (b'{"a": "\\uZ\\u', "invalid_json"),
+    "a no-break space behind": ('{"a": 1}\u00a0'.encode(), "invalid_json"),
+    "a separator behind": (b'{"a": 1}\x1c', "invalid_json"),
     "a path of another system": (b'{"p": "C:\\users\\u', "invalid_json"),
     "torn in a string": (b'{"a": "te', "torn_line"),
     "torn in a character": (b'{"a": "te\xe2\x82', "torn_line"),
@@ -186,6 +189,27 @@ def test_a_line_above_the_cap_is_passed_over(tmp_path: Path, terminated: bool) -
         assert value.byte_length == length
     assert found[1][1] == len(above) + 1
     assert found[3][1] == len(above + end)
+
+
+def test_a_place_in_a_line_counts_the_byte_order_mark(tmp_path: Path) -> None:
+    bom = b"\xef\xbb\xbf"
+    for line, place in (
+        (b'{"a": "\xff"}\n', "invalid start byte: byte 11 of the line"),
+        (b'{"a": x}\n', "Expecting value: character 8 of the line"),
+        (b'{"a": \n', "it stops before its end: Expecting value: character 8 of the line"),
+    ):
+        ((loss, _),) = items(tmp_path, bom + line)
+        assert loss.detail == place
+
+
+def test_a_torn_line_says_what_is_missing_and_not_that_a_line_ends(tmp_path: Path) -> None:
+    ((loss, _),) = items(tmp_path, b'{"a": "te\n')
+    start = "it stops before its end: Unterminated string starting at"
+    assert loss.detail == f"{start}: character 7 of the line"
+
+
+def test_any_cap_is_taken(tmp_path: Path) -> None:
+    assert items(tmp_path, GOOD, 10**30) == [({"n": 1}, len(GOOD))]
 
 
 @pytest.mark.parametrize("cap", [10, 1_000])

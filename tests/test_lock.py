@@ -194,3 +194,70 @@ def test_appends_of_threads_follow_each_other_and_a_writer(tmp_path: Path) -> No
     lines = target.read_bytes().splitlines()
     assert (len(lines), set(lines)) == (60, expected)
     assert names(tmp_path) == ["file"]
+
+
+def lock_of(target: Path) -> Path:
+    with replacing(str(target)):
+        (lock,) = target.parent.glob(".run_artifacts-*.lock")
+    return lock
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    lock = lock_of(tmp_path / "file")
+    lock.symlink_to(tmp_path / "made")
+    with pytest.raises(OSError, match="symbolic links"):
+        add(tmp_path / "file")
+    lock.unlink()
+    (tmp_path / "precious").write_text("precious")
+    lock.symlink_to(tmp_path / "precious")
+    with pytest.raises(OSError, match="symbolic links"):
+        add(tmp_path / "file")
+    assert names(tmp_path) == [lock.name, "file", "precious"]
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+def test_a_lock_that_cannot_be_opened_as_a_new_file_is_opened_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a sticky folder, the system refuses O_CREAT for a file of another user."""
+    lock = lock_of(tmp_path / "file")
+    lock.write_text("12 34")
+    real = os.open
+    signed = []
+
+    def refuse(path: str, flags: int, *rest: int, **more: int) -> int:
+        if str(path).endswith(".lock") and flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with replacing(str(tmp_path / "file")):
+        signed.append(lock.read_text())
+    assert signed == [f"{os.getpid()} {threading.get_ident()}"]
+    with pytest.raises(PermissionError, match="no file can be made beside it"):
+        write(tmp_path / "other")
+
+
+@pytest.mark.parametrize("name", ["unlink", "lstat", "fstat"])
+def test_an_interrupt_while_a_lock_is_let_go_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    real = getattr(os, name)
+
+    def interrupt(*_: object) -> None:
+        monkeypatch.setattr(os, name, real)
+        raise KeyboardInterrupt
+
+    def block() -> None:
+        with replacing(str(tmp_path / "file")) as file:
+            file.write(NEW)
+            monkeypatch.setattr("run_artifacts._durable._sync_folders", arm)
+
+    def arm(_folders: object) -> None:
+        monkeypatch.setattr(os, name, interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    monkeypatch.undo()
+    assert names(tmp_path) == ["file"]
+    add(tmp_path / "file")

@@ -13,23 +13,28 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from io import FileIO
 from typing import BinaryIO, NamedTuple
 
-from run_artifacts._arguments import names_beneath
+from run_artifacts._arguments import absolute, names_beneath
 from run_artifacts._lock import beside, exclusive
 from run_artifacts._regular import system_message
 from run_artifacts._tree import RUN_LEVELS, TARGET_REF
 
-_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _BLOCK_BYTES = 1 << 17
 
+# What a file system says that can't sync a folder, and needn't.
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 
-def resolve_target(path: str, tree: str | None = None) -> str:
+
+def resolve_target(path: str, tree: str | None = None, target_slug: str | None = None) -> str:
     """Return the path of the file that a write to `path` replaces, links followed.
 
     Args:
         path: The file to write.
         tree: The tree of runs that is compiled into it, if any.
+        target_slug: The one target of it that is compiled, if any.
 
     Raises:
         FileNotFoundError: The path is empty.
@@ -48,7 +53,11 @@ def resolve_target(path: str, tree: str | None = None) -> str:
     if is_directory:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     target = os.path.realpath(path)
-    run_dir = _run_dir_above(target) or (tree is not None and _run_dir_in(tree, target))
+    run_dir = _run_dir_above(target)
+    if run_dir is None and tree is not None:
+        # By the name given, too: a link in the tree may lead to runs that lie elsewhere.
+        places = (_run_dir_in(tree, place, target_slug) for place in (target, absolute(path)))
+        run_dir = next(filter(None, places), None)
     if run_dir:
         raise ValueError(f"{path} lies in a run directory ({run_dir}); write it elsewhere")
     return target
@@ -65,11 +74,13 @@ def _run_dir_above(target: str) -> str | None:
     return folder
 
 
-def _run_dir_in(tree: str, target: str) -> str | None:
+def _run_dir_in(tree: str, target: str, target_slug: str | None) -> str | None:
     """Return the directory at the depth of a run that a target lies in, by its place in a tree."""
     names = names_beneath(target, tree) or []
     run = names[:RUN_LEVELS]
-    if len(names) <= RUN_LEVELS or any(name.startswith("_") for name in run):
+    # Names that begin with _ hold no runs, but for a target that was asked for.
+    skipped = run[1:] if run[:1] == [target_slug] else run
+    if len(names) <= RUN_LEVELS or any(name.startswith("_") for name in skipped):
         return None
     return os.path.join(tree, *run)
 
@@ -90,20 +101,21 @@ def replacing(target: str) -> Iterator[BinaryIO]:
     made = _make_folders(folder)
     with exclusive(target) as held:
         temporary = _temporary_path(target, held=held)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         # What a private file held stays private while it is replaced.
         mode = 0o600 if os.path.exists(target) else 0o666
+        process = os.getpid()
         try:
-            fd = os.open(temporary, flags | _CLOEXEC, mode)
-            with open(fd, "wb", buffering=_BLOCK_BYTES) as file:
+            opener = partial(os.open, mode=mode)
+            with open(temporary, "xb", buffering=_BLOCK_BYTES, opener=opener) as file:
                 yield file
                 file.flush()
-                _take_after(target, fd, temporary)
-                os.fsync(fd)
+                _take_after(target, file.fileno(), temporary)
+                os.fsync(file.fileno())
             os.replace(temporary, target)
         except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
+            if os.getpid() == process:  # else this is a child that was forked in the block
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary)
             raise
         try:
             _sync_folders([folder, *made])
@@ -132,7 +144,6 @@ class _Appending(NamedTuple):
     path: str
     fd: int
     before: os.stat_result
-    is_new: bool
     lead: bytes
     source: BinaryIO
 
@@ -165,44 +176,55 @@ def append(target: str, source: BinaryIO) -> None:
     with exclusive(target) as held:
         if not held:
             raise NotImplementedError("appending needs file locks, which this file system lacks")
-        file = _open_to_append(target, source)
+        is_new = not os.path.lexists(target)
         try:
-            try:
-                for block in file.blocks():
-                    _write_whole(file.fd, block)
-                os.fsync(file.fd)
-                # Each time: whoever made the file may have been killed before it was in its folder.
-                _sync_folders([folder, *made])
-                _require_place(file)
-            except BaseException as error:
-                _take_back(file, error)
-                raise
-        finally:
-            with suppress(OSError):  # what is durable is so, whatever closing says
-                os.close(file.fd)
+            with _closing(FileIO(target, "a+")) as opened:
+                file = _look_at(target, opened.fileno(), source)
+                _append_or_take_back(file, [folder, *made])
+        except BaseException:
+            if is_new:
+                _remove_empty(target)
+            raise
 
 
-def _open_to_append(target: str, source: BinaryIO) -> _Appending:
-    """Open a file for appending, or make it, and look at what is there."""
-    flags = os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | _CLOEXEC
-    is_new = False
+@contextmanager
+def _closing(file: FileIO) -> Iterator[FileIO]:
+    """Close a file at the end, whatever closing says: what is durable is so."""
     try:
-        fd = os.open(target, flags)
-    except FileNotFoundError:
-        fd = os.open(target, flags | os.O_CREAT | os.O_EXCL, 0o666)
-        is_new = True
+        yield file
+    finally:
+        with suppress(OSError):
+            file.close()
+
+
+def _look_at(target: str, fd: int, source: BinaryIO) -> _Appending:
+    """Look at what is there to be appended to."""
+    before = os.fstat(fd)
+    if not stat.S_ISREG(before.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file, and can't be appended to", target)
+    has_both = before.st_size and source.seek(0, os.SEEK_END)
+    is_torn = has_both and os.pread(fd, 1, before.st_size - 1) != b"\n"
+    return _Appending(target, fd, before, b"\n" if is_torn else b"", source)
+
+
+def _append_or_take_back(file: _Appending, folders: list[str]) -> None:
     try:
-        before = os.fstat(fd)
-        if not stat.S_ISREG(before.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file, and can't be appended to", target)
-        has_both = before.st_size and source.seek(0, os.SEEK_END)
-        is_torn = has_both and os.pread(fd, 1, before.st_size - 1) != b"\n"
-        return _Appending(target, fd, before, is_new, b"\n" if is_torn else b"", source)
-    except BaseException:
-        os.close(fd)
-        if is_new:
-            os.unlink(target)
+        for block in file.blocks():
+            _write_whole(file.fd, block)
+        os.fsync(file.fd)
+        # Each time: who made the file may have been killed before it was in its folder.
+        _sync_folders(folders)
+        _require_place(file)
+    except BaseException as error:
+        _take_back(file, error)
         raise
+
+
+def _remove_empty(target: str) -> None:
+    """Remove a file that was made for an append that has failed."""
+    with suppress(OSError):
+        if not os.lstat(target).st_size:
+            os.unlink(target)
 
 
 def _write_whole(fd: int, data: bytes) -> None:
@@ -216,15 +238,11 @@ def _write_whole(fd: int, data: bytes) -> None:
 
 def _require_place(file: _Appending) -> None:
     """Raise where the path no longer leads to the file that was opened."""
-    if not _is_in_place(file):
-        message = "the file was replaced or removed while it was appended to"
-        raise OSError(errno.ESTALE, message, file.path)
-
-
-def _is_in_place(file: _Appending) -> bool:
     with suppress(FileNotFoundError):
-        return os.path.samestat(os.stat(file.path), file.before)
-    return False
+        if os.path.samestat(os.stat(file.path), file.before):
+            return
+    message = "the file was replaced or removed while it was appended to"
+    raise OSError(errno.ESTALE, message, file.path)
 
 
 def _take_back(file: _Appending, cause: BaseException) -> None:
@@ -234,8 +252,6 @@ def _take_back(file: _Appending, cause: BaseException) -> None:
             raise OSError(errno.EBUSY, "another one has written to it without the lock")
         os.ftruncate(file.fd, file.before.st_size)
         os.fsync(file.fd)
-        if file.is_new and _is_in_place(file):
-            os.unlink(file.path)
     except OSError as error:
         why = f"the append failed ({cause!r}), and could not be taken back"
         raise OSError(error.errno, f"{why} ({system_message(error)})", file.path) from cause
@@ -282,8 +298,11 @@ def _sync_folders(folders: list[str]) -> None:
     if not hasattr(os, "O_DIRECTORY"):
         return
     for folder in folders:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _CLOEXEC)
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(fd)
+        except OSError as error:
+            if error.errno not in _CANNOT_SYNC:
+                raise
         finally:
             os.close(fd)

@@ -31,7 +31,8 @@ MAX_NESTING = 900
 #: The same for a JSON artifact, which a record holds some levels down.
 MAX_ARTIFACT_NESTING = MAX_NESTING - 10
 
-_POINTER_SHOWN = 80
+# Characters that a message shows of a longer JSON Pointer, of its start and of its end.
+_POINTER_SHOWN = 1_000
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -101,6 +102,7 @@ def _may_be_deep(text: str, max_nesting: int) -> bool:
 def encode_line(record: object) -> bytes:
     """Write a record as one line of I-JSON (RFC 7493), its line end included.
 
+    Numbers stay as they are, of whatever size, and so do Unicode noncharacters.
     What has to be altered is listed in the record's ``_remarks``; the record itself is not
     touched.
 
@@ -228,7 +230,10 @@ def _refuse(value: object, pointer: str, why: Foreign) -> Replacement:
         "cycle": "a value contains itself",
         "depth": f"a value is {_too_deep(MAX_NESTING)}",
     }
-    place = pointer if len(pointer) <= _POINTER_SHOWN else f"{pointer[:_POINTER_SHOWN]}..."
+    place = pointer
+    if len(pointer) > 2 * _POINTER_SHOWN:
+        omitted = len(pointer) - 2 * _POINTER_SHOWN
+        place = f"{pointer[:_POINTER_SHOWN]}[... {omitted:,} ...]{pointer[-_POINTER_SHOWN:]}"
     raise TypeError(f"{reasons[why]} (at JSON Pointer {place!r})")
 
 

@@ -189,43 +189,50 @@ def _read_line(
     """Parse one line, or say why it holds no record."""
     reason: Reason
     content = line.removeprefix(BOM_UTF8) if offset == 0 else line
+    mark = len(line) - len(content)
     try:
         value = parse_json(content.decode())
         if type(value) is dict:
             return value
         reason, detail = "not_an_object", f"a JSON {_json_type(value)}"
     except UnicodeDecodeError as error:
-        reason, detail = "invalid_utf8", f"{error.reason}: byte {error.start + 1} of the line"
+        place = mark + error.start + 1
+        reason, detail = "invalid_utf8", f"{error.reason}: byte {place} of the line"
     except json.JSONDecodeError as error:
         if not content.strip(_JSON_SPACE):
             return None
-        reason, detail = "invalid_json", f"{error.msg}: character {error.pos + 1} of the line"
+        reason, detail = "invalid_json", _described(error, mark)
     except ValueError as error:
         reason, detail = "invalid_json", str(error)
     if not line.endswith(b"\n"):
         reason, detail = "torn_tail", f"the last line has no end: {detail}"
-    elif _is_torn(content.removesuffix(b"\n")):
-        reason, detail = "torn_line", f"it stops before its end: {detail}"
+    elif torn := _torn(content.removesuffix(b"\n")):
+        reason, detail = "torn_line", f"it stops before its end: {_described(torn, mark)}"
     return HistoryLoss(reason, path, number, offset, len(line), line[:SAMPLE_BYTES], detail)
 
 
-def _is_torn(line: bytes) -> bool:
-    """Say whether a line is the start of a JSON object that was never written to its end."""
+def _described(error: json.JSONDecodeError, mark: int) -> str:
+    """Say where the decoder failed in a line, of which a byte order mark is the first character."""
+    return f"{error.msg}: character {bool(mark) + error.pos + 1} of the line"
+
+
+def _torn(line: bytes) -> json.JSONDecodeError | None:
+    """Return how the decoder fails in a line that is an object never written to its end."""
     if not line.startswith(b"{"):
-        return False
+        return None
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
         if error.reason != _CUT_CHARACTER:
-            return False
+            return None
         text = line[: error.start].decode()
     try:
         parse_json(text)
     except json.JSONDecodeError as error:
-        return _fails_at_end(text, error)
+        return error if _fails_at_end(text, error) else None
     except ValueError:
         pass
-    return False
+    return None
 
 
 def _fails_at_end(text: str, error: json.JSONDecodeError) -> bool:

@@ -51,12 +51,19 @@ def exclusive(target: str) -> Iterator[bool]:
         yield False
         return
     path = beside(target, "lock")
-    file, held = _open_locked(path, target)
+    process = os.getpid()
     try:
-        _sign(file)
-        yield held
-    finally:
-        _let_go(file, path)
+        file, held = _open_locked(path, target)
+        try:
+            _sign(file)
+            yield held
+        finally:
+            if os.getpid() == process:  # else this is a child that was forked in the block
+                _let_go(file, path)
+    except BaseException:
+        if os.getpid() == process:
+            _sweep(path)
+        raise
 
 
 def _open_locked(path: str, target: str) -> tuple[FileIO, bool]:
@@ -150,6 +157,13 @@ def _sign(file: FileIO) -> None:
     if _is_ours(file):
         os.ftruncate(file.fileno(), 0)
         os.pwrite(file.fileno(), _owner(), 0)
+
+
+def _sweep(path: str) -> None:
+    """Remove a lock file that nobody holds: an interrupt has left it."""
+    with suppress(OSError):
+        file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW), "r+")
+        _let_go(file, path)
 
 
 def _let_go(file: FileIO, path: str) -> None:

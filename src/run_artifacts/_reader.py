@@ -63,27 +63,29 @@ class HistoryReader(Iterator[dict[str, Any]]):
             HistoryLoss: Something is damaged, and there is no `on_loss`; the next call goes on.
             RuntimeError: An exception, such as ``KeyboardInterrupt``, has ended the read before.
         """
+        if self._is_broken:
+            raise RuntimeError("an exception has ended this read; what follows was not read")
         while True:
+            self._is_broken = True  # until the step is counted
             try:
                 value, size = next(self._steps)
             except StopIteration:
                 break
-            except BaseException:
-                self._is_broken = True
-                raise
             self._bytes_read += size
             if type(value) is dict:
                 self._records += 1
-                return value
-            if value is None:
+            elif value is None:
                 self._blank += 1
             elif value is _FILTERED:
                 self._filtered += 1
             else:
                 self._lost += 1
+            self._is_broken = False
+            if type(value) is dict:
+                return value
+            if isinstance(value, HistoryLoss):
                 self._report(value)
-        if self._is_broken:
-            raise RuntimeError("an exception has ended this read; what follows was not read")
+        self._is_broken = False
         self._warn()
         raise StopIteration
 
@@ -106,13 +108,19 @@ class HistoryReader(Iterator[dict[str, Any]]):
             self._interruptions += 1
             self._first_interruption = self._first_interruption or loss
         else:
+            if self._first_interruption is not None:  # who doesn't go on isn't warned at the end
+                loss.add_note(f"before it, {self._interrupted()}")
             raise loss
 
+    def _interrupted(self) -> str:
+        others = f" and {self._interruptions - 1} more" if self._interruptions > 1 else ""
+        return f"not read: {self._first_interruption}{others}"
+
     def _warn(self) -> None:
-        first, self._first_interruption = self._first_interruption, None
-        if first is not None:
-            others = f" and {self._interruptions - 1} more" if self._interruptions > 1 else ""
-            warnings.warn(f"not read: {first}{others}", HistoryWarning, stacklevel=3)
+        if self._first_interruption is not None:
+            message = self._interrupted()
+            self._first_interruption = None
+            warnings.warn(message, HistoryWarning, stacklevel=3)
 
 
 def scan_tree(

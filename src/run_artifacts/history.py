@@ -106,7 +106,8 @@ def iter_report_history(
             is ``a/b``, and not ``A/b``). Blank is no filter.
         embed: Which artifacts the records embed: ``none``, ``definitions``, ``prompt`` or
             ``all``. Left out, a tree gives ``definitions`` and a file its records as stored; of
-            a file's records an explicit value keeps what it names and adds nothing.
+            a file's records an explicit value keeps what it names (``all`` whatever there is) and
+            adds nothing.
         max_embed_bytes: Most bytes of each text that is embedded from a tree, 200,000 where left
             out. The texts of a file were cut when it was written and stay as they are.
         last: Only so many records: the last ones that the filters let pass, in their usual order.
@@ -324,8 +325,9 @@ def write_report_history_jsonl(
 
     The new file is written beside the target, made durable and put in its place in one step.
     Until then, and if anything fails, the old one stands. Missing folders are made; the mode of
-    an existing file, and a link in its place, are kept. Each line is I-JSON (RFC 7493); what had
-    to be altered for that is listed in the record's ``_remarks``.
+    an existing file, and a link in its place, are kept. Each line is I-JSON (RFC 7493), but that
+    numbers and Unicode noncharacters stay as they are; what had to be altered is listed in the
+    record's ``_remarks``.
 
     Args:
         path: With `records`, the file to write. With `out_path`, the tree (or history file) to
@@ -374,7 +376,8 @@ def write_report_history_jsonl(
             return write_lines(file, records)
     source = path_text(path, "path")
     with iter_report_history(source, **options) as reader:
-        target = resolve_target(path_text(cast("StrPath", out_path), "out_path"), tree=source)
+        out = path_text(cast("StrPath", out_path), "out_path")
+        target = resolve_target(out, source, target_slug)
 
         def hand_over(record: Mapping[str, Any], detail: str) -> None:
             # A record of a tree is what we made of its directory; one of a file says anything.
@@ -393,7 +396,11 @@ def append_report_history_jsonl(
     Any number of processes and threads may append to one path; they follow each other, and those
     who write it whole, under a lock beside it. The lines are put together first, in memory or in
     a temporary file, so `records` may read the same path. A last line that an interrupted append
-    has left without its end is ended first: it stays, and is read as a ``torn_line``.
+    has left without its end is ended first, if there is anything to add: it stays, and is read
+    as a ``torn_line``.
+
+    An error takes back what was written. An interrupt, such as ``KeyboardInterrupt``, does too,
+    unless it comes when all is done but to return.
 
     Args:
         path: The file; it is made, with its folders, where it isn't there.
