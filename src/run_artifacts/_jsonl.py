@@ -76,7 +76,7 @@ def _iter_lines(
     A line without an end is the last one, even if the file has grown since: what follows is not
     the next line but the rest of this one.
     """
-    limit = min(max(max_line_bytes + 1, SAMPLE_BYTES), sys.maxsize)
+    limit = max(max_line_bytes + 1, SAMPLE_BYTES)
     for number in numbers:
         try:
             line = file.readline(min(limit, stop - offset))
