@@ -94,7 +94,7 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
             if name == "write":
                 return step(name, lambda data: real(arguments[0], data), bytes(arguments[1]))
             label = name
-            if name in ("open", "unlink", "lstat") and str(arguments[0]).endswith(".lock"):
+            if name in ("unlink", "lstat") and str(arguments[0]).endswith(".lock"):
                 label = f"{name} lock"
             with closing_anyway(partial(real, *arguments) if name == "close" else None):
                 return step(label, lambda: real(*arguments, **options))
@@ -106,7 +106,8 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
 
         def __init__(self, path: Any, mode: str, opener: Any = None) -> None:
             if opener is None:
-                step("open", lambda: super(Raw, self).__init__(path, mode))
+                label = "open lock" if str(path).endswith(".lock") else "open"
+                step(label, lambda: super(Raw, self).__init__(path, mode))
             else:  # which is a step itself
                 super().__init__(path, mode, opener=opener)
 
@@ -131,6 +132,7 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
             patches.enter_context(mock.patch.object(os, name, patched(name)))
         patches.enter_context(mock.patch.object(_durable, "open", opener, create=True))
         patches.enter_context(mock.patch.object(_durable, "FileIO", Raw))
+        patches.enter_context(mock.patch.object(_lock, "FileIO", Raw))
         patches.enter_context(mock.patch.object(_lock.fcntl, "flock", locking))
         yield made
 

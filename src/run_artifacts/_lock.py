@@ -78,9 +78,9 @@ def _open_locked(path: str, target: str) -> tuple[FileIO, bool]:
     while True:
         file = _open(path, target)
         try:
-            _share(file)
             held = _wait_for(file, target)
             if _is_at(file, path):
+                _share(file)
                 return file, held
         except BaseException:
             _let_go(file, path)
@@ -89,20 +89,25 @@ def _open_locked(path: str, target: str) -> tuple[FileIO, bool]:
 
 
 def _open(path: str, target: str) -> FileIO:
-    flags = os.O_CLOEXEC | os.O_NOFOLLOW
-    # In a sticky folder, what another user has made can be opened, but not with O_CREAT; if they
-    # were killed before it was open to others, it can still be read, and locked.
-    ways = ((os.O_RDWR | os.O_CREAT, "r+"), (os.O_RDWR, "r+"), (os.O_RDONLY, "r"))
-    refused = None
-    for way, mode in ways:
+    """Open the lock file, or make it; in one step, so that no interrupt leaves it open."""
+    while True:
         try:
-            return FileIO(os.open(path, flags | way, 0o666), mode)
+            return FileIO(path, "x+")  # which follows no link
+        except FileExistsError:
+            pass
         except PermissionError as error:
-            refused = error.errno
-        except FileNotFoundError:
-            if refused is None:
-                raise
-    raise PermissionError(refused, "no file can be made beside it", target)
+            raise PermissionError(error.errno, "no file can be made beside it", target) from None
+        if os.path.islink(path):
+            raise OSError(errno.ELOOP, "its lock is a symbolic link, and not followed", target)
+        with suppress(FileNotFoundError):  # its last holder has removed it
+            return _open_existing(path)
+
+
+def _open_existing(path: str) -> FileIO:
+    try:
+        return FileIO(path, "r+")
+    except PermissionError:  # of a user who was killed before it was open to others
+        return FileIO(path, "r")
 
 
 def _wait_for(file: FileIO, target: str) -> bool:
@@ -162,8 +167,8 @@ def _sign(file: FileIO) -> None:
 def _sweep(path: str) -> None:
     """Remove a lock file that nobody holds: an interrupt has left it."""
     with suppress(OSError):
-        file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW), "r+")
-        _let_go(file, path)
+        if not os.path.islink(path):
+            _let_go(_open_existing(path), path)
 
 
 def _let_go(file: FileIO, path: str) -> None:
