@@ -273,13 +273,29 @@ def test_what_contains_itself_is_refused_however_often() -> None:
             encode_line(record)
 
 
-def test_what_is_shared_many_times_is_looked_at_once() -> None:
-    """Looking at each occurrence would take 2 ** 60 steps; refusing comes first."""
+def test_what_is_shared_so_often_that_no_line_holds_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Writing it out would take 2 ** 60 values."""
+    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", 100_000)
     shared: Any = [1]
     for _ in range(60):
         shared = [shared, shared]
+    with pytest.raises(TypeError, match="more values than 100,000 bytes have room for"):
+        encode_line({"a": 1, "b": shared})
     with pytest.raises(TypeError, match="set has no JSON form"):
         encode_line({"a": {1}, "b": shared})
+
+
+def test_what_has_as_many_values_as_a_line_has_room_for_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = {"a": [[1]] * 100, "b": {str(n): n for n in range(100)}}
+    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", len(encode_line(record)) - 1)
+    assert write(record) == record
+    own = {"pair": (), **record}
+    with pytest.raises(TypeError, match="its line has"):
+        encode_line(own)
 
 
 def test_plain_parts_of_a_record_are_altered_too_where_they_must_be() -> None:

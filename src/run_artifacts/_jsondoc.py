@@ -115,6 +115,8 @@ def encode_line(record: object) -> bytes:
     plain = _Plain()
     if type(record) is dict and plain.fits(record, MAX_NESTING):
         return encode_parsed(record)
+    if plain.values_left < 0:  # each occurrence counts, of what is shared too
+        raise LineTooLong(f"it holds more values than {MAX_JSON_BYTES:,} bytes have room for")
     return _encode_altered(record, plain)
 
 
@@ -157,48 +159,47 @@ def _as_line(data: bytes) -> bytes:
 
 
 class _Plain:
-    """Which containers are made of JSON's own types alone, and how many levels they have."""
+    """Which containers are made of JSON's own types alone, at no more cost than a line allows.
+
+    Attributes:
+        values_left: How many values may still be looked at; as many as a line has room for.
+    """
 
     def __init__(self) -> None:
-        self._levels: dict[int, int] = {}
+        self.values_left = MAX_JSON_BYTES // len("1,")
 
     def fits(self, container: Any, levels: int) -> bool:
-        """Say whether a dict or list is plain, and has at most so many levels."""
+        """Say whether a dict or list is known to be plain, and to have at most so many levels."""
         try:
             return self._measure(container) <= levels
         except RecursionError:  # then the walk, which keeps a stack of its own, looks into it
             return False
 
     def _measure(self, container: Any) -> int:
-        """Return the levels of a plain container, and more than any may have of another.
-
-        What was found of one that holds others is kept by its identity, so that what is shared
-        is looked at once, and what contains itself is not plain.
-        """
-        levels = 1
-        below = []
+        """Return the levels of a plain container, and more than any may have of another."""
+        self.values_left -= len(container)
+        if self.values_left < 0:
+            return _ENDLESS
+        deepest = 0
         children = container
         if type(container) is dict:
             for key in container:
                 if type(key) is not str:
-                    levels = _ENDLESS
+                    return _ENDLESS
             children = container.values()
         for child in children:
             kind = type(child)  # the kinds in the order of how often they occur
             if kind is str or kind is int or kind is float:
                 continue
             if kind is dict or kind is list:
-                below.append(child)
+                levels = self._measure(child)
+                if levels > deepest:
+                    deepest = levels
+                    if levels >= _ENDLESS:
+                        return _ENDLESS
             elif kind is not bool and child is not None:
-                levels = _ENDLESS
-        if not below:
-            return levels
-        known = self._levels.setdefault(id(container), 0)
-        if not known:
-            self._levels[id(container)] = _ENDLESS
-            known = levels + max([self._measure(child) for child in below])
-            self._levels[id(container)] = known
-        return known
+                return _ENDLESS
+        return deepest + 1
 
 
 def _require_nesting(value: Any, max_nesting: int) -> None:
