@@ -873,3 +873,13 @@ def test_records_that_are_none_make_no_folder(tmp_path: Path) -> None:
         with pytest.raises(TypeError, match="records must be an iterable of mappings"):
             write_report_history_jsonl(tmp_path / "a" / "b", records)  # type: ignore[call-overload]
     assert os.listdir(tmp_path) == []
+
+
+def test_what_a_reader_lost_before_it_is_written_is_no_loss_of_the_write(
+    history: Path, tmp_path: Path
+) -> None:
+    history.write_bytes(b'[1]\n{"n": 1}\n[2]\n{"n": 2}\n[3]\n')
+    reader = iter_report_history(history, on_loss=lambda _: None)
+    assert next(reader) == {"n": 1}
+    counts = write_report_history_jsonl(tmp_path / "out.jsonl", reader)
+    assert (counts["lost"], counts["total"]) == (2, 1)

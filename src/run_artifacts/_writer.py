@@ -40,7 +40,8 @@ def write_lines(
     if type(records) is HistoryReader:
         encode = encode_parsed
     counts = dict.fromkeys(STATUSES, 0)
-    total = lost = 0
+    total = 0
+    lost = -_lost_of(records)  # what was lost before is no loss of this write
     for number, record in enumerate(records, start=1):
         try:
             line = encode(record)
@@ -55,9 +56,12 @@ def write_lines(
         total += 1
         status = _counted_as(record.get("status"))
         counts[status] = counts.get(status, 0) + 1
-    if isinstance(records, HistoryReader):
-        lost += records.tally.lost
+    lost += _lost_of(records)
     return {**counts, **({"lost": lost} if lost else {}), "total": total}
+
+
+def _lost_of(records: object) -> int:
+    return records.tally.lost if isinstance(records, HistoryReader) else 0
 
 
 def _named(record: object, number: int) -> str:
