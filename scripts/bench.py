@@ -5,7 +5,7 @@ the same data, the two taken in turn within one run, so that a noisy machine slo
 of the rounds is what counts; the quartiles beside it show the spread. The data is seeded and made
 by this script. Nothing is asserted but that both sides read or write the same.
 
-    python scripts/bench.py            every row, in some minutes
+    python scripts/bench.py            every row, in a minute or two
     python scripts/bench.py --quick    every row on little data: that it runs, not how fast
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -59,6 +60,11 @@ def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: 
     )
     assert child.returncode == 0, child.stderr
     return child.stdout
+
+
+def names(folder: Path) -> list[str]:
+    """Return what a folder holds, by name."""
+    return sorted(os.listdir(folder))
 
 
 def make_socket(path: Path) -> None:

@@ -16,16 +16,12 @@ import pytest
 
 import faults
 from run_artifacts._durable import append, replacing, resolve_target
-from support import run_python
+from support import names, run_python
 
 
 def write(target: Path, data: bytes = b"new") -> None:
     with replacing(resolve_target(str(target))) as file:
         file.write(data)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder))
 
 
 def test_the_order_of_the_calls_makes_the_new_file_last(tmp_path: Path) -> None:
@@ -134,21 +130,6 @@ def test_a_kill_leaves_the_old_file_and_the_next_write_works(tmp_path: Path) -> 
     assert (tmp_path / "file").read_bytes() == b"old"
     write(tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == b"new"
-
-
-def test_a_new_file_has_the_mode_of_the_umask_and_an_existing_one_keeps_its_own(
-    tmp_path: Path,
-) -> None:
-    before = os.umask(0o002)
-    try:
-        write(tmp_path / "new")
-        (tmp_path / "kept").write_bytes(b"old")
-        (tmp_path / "kept").chmod(0o604)
-        write(tmp_path / "kept")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o664
-    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o604
 
 
 def test_the_new_file_of_a_private_one_is_private_while_it_is_written(tmp_path: Path) -> None:
@@ -573,13 +554,16 @@ def test_a_file_size_limit_takes_an_append_back(tmp_path: Path) -> None:
     assert names(tmp_path) == ["file"]
 
 
-def test_a_new_file_that_is_appended_to_has_the_mode_of_the_umask(tmp_path: Path) -> None:
+@pytest.mark.parametrize("write", [replace, add])
+def test_a_new_file_has_the_mode_of_the_umask_and_an_existing_one_keeps_its_own(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
     before = os.umask(0o002)
     try:
-        add(tmp_path / "new")
+        write(tmp_path / "new")
         (tmp_path / "kept").write_bytes(OLD)
         (tmp_path / "kept").chmod(0o604)
-        add(tmp_path / "kept")
+        write(tmp_path / "kept")
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o664

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from run_artifacts._durable import append, replacing, resolve_target
-from support import run_python
+from support import names, run_python
 
 OLD, NEW = b'{"old": 1}\n', b'{"new": 1}\n'
 
@@ -25,10 +25,6 @@ def write(target: Path) -> None:
 
 def add(target: Path) -> None:
     append(resolve_target(str(target)), io.BytesIO(NEW))
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder))
 
 
 def test_another_users_lock_is_waited_for_and_outlives_no_kill(

@@ -42,7 +42,8 @@ _CONTAINERS = frozenset({dict, list})
 # More levels than any value may have.
 _ENDLESS = 1_000_000
 
-_JSON_SPACE = " \t\r\n"
+#: What may stand around a value (RFC 8259, section 2).
+JSON_SPACE = " \t\r\n"
 
 # From so many openings on, counting them takes less time than finding each.
 _FEW_OPENINGS = 16
@@ -64,7 +65,7 @@ def parse_json(text: str, max_nesting: int = MAX_NESTING) -> Any:
     """
     try:
         value, end = _scan(text)
-        plain = end == len(text) or not text[end:].strip(_JSON_SPACE)
+        plain = end == len(text) or not text[end:].strip(JSON_SPACE)
     except (ValueError, RecursionError):
         plain = False
     if not plain:  # it begins with white space, or is no JSON, or is deep: json.loads says which

@@ -18,11 +18,10 @@ from collections.abc import Callable, Iterator
 from itertools import count, repeat
 from typing import Any, BinaryIO, NamedTuple
 
-from run_artifacts._jsondoc import parse_json
+from run_artifacts._jsondoc import JSON_SPACE, parse_json
 from run_artifacts._losses import SAMPLE_BYTES, HistoryLoss, Reason
 from run_artifacts._regular import system_message
 
-_JSON_SPACE = b" \t\r\n"
 _BLOCK_BYTES = 131_072
 
 # Most bytes of lines of which what was read from the end is kept until they are yielded, with
@@ -199,7 +198,7 @@ def _read_line(
         place = mark + error.start + 1
         reason, detail = "invalid_utf8", f"{error.reason}: byte {place} of the line"
     except json.JSONDecodeError as error:
-        if not content.strip(_JSON_SPACE):
+        if not content.strip(JSON_SPACE.encode()):
             return None
         reason, detail = "invalid_json", _described(error, mark)
     except ValueError as error:
