@@ -57,7 +57,7 @@ def test_the_halves_of_a_policy_share_the_whole(
 
 def test_a_policy_is_the_values_it_was_made_of() -> None:
     policy = TextCapturePolicy(10_000, 5_000, 5_000, 7, 9)
-    assert dataclasses.astuple(policy) == (10_000, 5_000, 5_000, 7, 9)
+    assert dataclasses.astuple(policy) == (10_000, 5_000, 5_000, 7, 9, False, ())
     assert pickle.loads(pickle.dumps(policy)) == policy
     assert dataclasses.replace(policy, max_line_count=None) != policy
     assert hash(policy) == hash(TextCapturePolicy(10_000, 5_000, 5_000, 7, 9))
@@ -73,7 +73,9 @@ def test_every_result_is_a_frozen_dataclass(kind: Any) -> None:
     assert "__slots__" in vars(kind)
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(TextCapturePolicy)])
+@pytest.mark.parametrize(
+    "name", [field.name for field in dataclasses.fields(TextCapturePolicy)][:5]
+)
 def test_a_policy_of_anything_but_counts_is_refused_when_it_is_made(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be 0 or more, not -1"):
         TextCapturePolicy(**{name: -1})
@@ -82,10 +84,26 @@ def test_a_policy_of_anything_but_counts_is_refused_when_it_is_made(name: str) -
             TextCapturePolicy(**{name: value})
 
 
+def test_a_policy_tells_secrets_to_nobody_and_refuses_unusable_ones() -> None:
+    policy = TextCapturePolicy(redact=True, secrets=["tillbill", "tillbill-and-more"])
+    assert policy.secrets == ("tillbill-and-more", "tillbill")
+    assert "till" not in repr(policy)
+    assert policy == TextCapturePolicy(redact=True, secrets=["tillbill-and-more", "tillbill"])
+    assert hash(policy) == hash(dataclasses.replace(policy))
+    with pytest.raises(TypeError, match="redact must be a bool, not int"):
+        TextCapturePolicy(redact=1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="secrets must be a list of str, not str"):
+        TextCapturePolicy(secrets="tillbill")
+    with pytest.raises(ValueError, match=r"secrets\[0\] has 4 characters"):
+        TextCapturePolicy(secrets=["till"])
+
+
 def test_the_fields_of_results_keep_their_order() -> None:
     def names(kind: Any) -> list[str]:
         return [field.name for field in dataclasses.fields(kind)]
 
+    policy = ["max_excerpt_bytes", "head_bytes", "tail_bytes", "max_line_count"]
+    assert names(TextCapturePolicy) == [*policy, "binary_detection_bytes", "redact", "secrets"]
     assert names(ArtifactRef) == ["path", "abs_path", "exists", "size_bytes", "sha256"]
     assert names(CaptureProblem) == ["code", "detail"]
     excerpt = ["head", "tail", "truncated", "head_bytes", "tail_bytes", "omitted_bytes"]
@@ -95,6 +113,7 @@ def test_the_fields_of_results_keep_their_order() -> None:
         "total_lines",
         "encoding",
         "invalid_bytes",
+        "redactions",
     ]
     assert names(CaptureResult) == ["artifact", "excerpt", "error", "problems", "status"]
     alone = CaptureResult(ArtifactRef("a", "/a", False, None, None), None, "error")

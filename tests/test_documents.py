@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import doctest
 import importlib
+import importlib.util
 import io
 import itertools
 import pkgutil
@@ -14,7 +15,15 @@ from pathlib import Path
 import pytest
 
 import run_artifacts
-from run_artifacts import _losses, _record, capture, write_report_history_jsonl
+from run_artifacts import (
+    _formats,
+    _losses,
+    _record,
+    _redact,
+    _secret_names,
+    capture,
+    write_report_history_jsonl,
+)
 from support import write_run
 
 ROOT = Path(__file__).parent.parent
@@ -104,16 +113,51 @@ def test_the_format_names_everything_that_is_persisted() -> None:
     assert [name for name in sorted(persisted) if f"`{name}`" not in text] == []
 
 
+def test_the_format_names_everything_that_is_redacted() -> None:
+    text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
+    text = text[text.index("## Redaction") :]
+    names = {
+        *_redact.RULES,
+        *_secret_names.SECRET_WORDS,
+        *_secret_names.LAST_SECRET_WORDS,
+        *_secret_names.TELLING_WORDS,
+        *_secret_names.TOKENS_OF_OTHER_KINDS,
+        *_secret_names.KNOWN_NAMES,
+    }
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+    # A text that a hint was taken from may have another case there.
+    shown = text.lower()
+    hints = {hint for found in _formats.FORMATS for hint in found.hints}
+    for hint in hints - {"private", "@", "%40", "k_live_", "k_test_", "xox"}:
+        assert hint in shown, hint
+
+
+def test_the_examples_are_what_the_recorded_failures_give() -> None:
+    spec = importlib.util.spec_from_file_location("examples", ROOT / "scripts" / "examples.py")
+    assert spec is not None
+    assert spec.loader is not None
+    examples = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(examples)
+    shown = (ROOT / "docs" / "examples" / "failures.md").read_text(encoding="utf-8")
+    assert shown == examples.document()
+    assert set(examples.COMMANDS) == {"Python", "Node", "Java", "gcc", "pip", "npm", "git"}
+    recorded = "".join(examples.path_of(tool).read_text() for tool in examples.COMMANDS)
+    assert recorded.count("hunter2-of-the-till") == 2
+    for secret in ("hunter2", "r4nD0m"):
+        assert secret in recorded
+        assert secret not in shown
+    assert "[... cut: " in shown
+
+
 def source_rules() -> set[str]:
     """The names of the rules, as the modules that apply them spell them."""
     sources = "".join(
         Path(str(module.__file__)).read_text(encoding="utf-8")
         for module in MODULES
-        if module.__name__.endswith(("_remarks", "_sanitize"))
+        if module.__name__.endswith(("_remarks", "_sanitize", "_walk"))
     )
-    found = re.findall(
-        r'(?:rule=|_alteration\(\s*|self\.remark\(pointer, |Replacement\([^"]*, )"(\w+)"', sources
-    )
+    before = r"(?:rule=|_RULE = |_alteration\(\s*|\.remark\(place, |Replacement\([^\"]*, )"
+    found = re.findall(rf'{before}"(\w+)"', sources)
     assert len(found) >= 10
     return set(found)
 

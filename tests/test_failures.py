@@ -8,6 +8,7 @@ import json
 import math
 import pathlib
 import types
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -91,8 +92,14 @@ class Unshowable:
         raise RuntimeError("no")
 
 
-class BadMapping(dict[str, Any]):
-    def items(self) -> Any:
+class BadMapping(Mapping[str, Any]):
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError("no")
+
+    def __iter__(self) -> Any:
+        raise RuntimeError("no")
+
+    def __len__(self) -> int:
         raise RuntimeError("no")
 
     def __repr__(self) -> str:

@@ -148,8 +148,10 @@ def test_remarks_are_not_shown_and_what_they_moved_is() -> None:
 
 def test_remarks_on_an_attachment_are_not_shown_and_other_values_under_their_key_are() -> None:
     ours = [{"path": "/excerpt_head", "rule": "lone_surrogate", "action": "substituted"}]
-    for remarks, shown in ((ours, False), ("mine", True)):
-        text = render_failure_text(attachments=[{"path": "a", "_remarks": remarks}])
+    untrue = [{**ours[0], "path": "/excerpt_tail"}]
+    for remarks, shown in ((ours, False), (untrue, True), ("mine", True)):
+        attachment = {"path": "a", "excerpt_head": "x", "_remarks": remarks}
+        text = render_failure_text(attachments=[attachment])
         assert ("_remarks" in text) is shown
 
 

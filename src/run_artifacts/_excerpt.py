@@ -1,18 +1,23 @@
 """The excerpt of a text: where it is cut, what is kept, and what is said of the rest.
 
 The values of one `Scan` and the limits of a policy come in; two cuts are made between characters,
-and the text before the first and after the second goes out, with what lies between counted.
+and the text before the first and after the second goes out, with what lies between counted. Where
+secrets are to be replaced, they are found in the text as it is on both sides of each cut.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from run_artifacts._arguments import require_count
 from run_artifacts._encoding import Encoding
 from run_artifacts._filled import filled
-from run_artifacts._scan import Scan
+from run_artifacts._formats import KEY_RULE, end_of_key, is_open_key
+from run_artifacts._redact import Redactor, Span, checked_secrets, replace_spans
+from run_artifacts._remarks import Remark
+from run_artifacts._scan import MARGIN_BYTES, Scan
 
 # Control bytes that mark a file as binary; ESC, BS, FF and white space are text.
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\x1b\b\f\t\n\v\r")) + b"\x7f"
@@ -21,7 +26,13 @@ _TEXT_SHARE = 0.7
 #: The counts of an excerpt, as its fields, a manifest and a caller's mapping name them.
 COUNTS = ("head_bytes", "tail_bytes", "omitted_bytes", "omitted_lines", "total_lines")
 
-_OPTIONAL = frozenset({"head_bytes", "tail_bytes", "max_line_count"})
+_LIMITS = ("max_excerpt_bytes", "head_bytes", "tail_bytes", "max_line_count")
+_OPTIONAL = frozenset(_LIMITS[1:])
+
+# What a cut may go through is longer where it is a secret: with up to four bytes a character, and
+# a caller's own with each of them escaped.
+_REDACTION_MARGIN_BYTES = 4 * MARGIN_BYTES
+_MOST_BYTES_ESCAPED = 4 * len("\\\\ud83d\\\\ude00")
 
 # A half that is left out; what it then is depends on the other one.
 _SHARED = cast("int", None)
@@ -43,10 +54,16 @@ class TextCapturePolicy:
         max_line_count: Most lines of head and tail each, ``None`` for no such limit. A file of
             at most twice as many lines that fits `max_excerpt_bytes` is kept whole.
         binary_detection_bytes: How many first bytes decide whether the file is text.
+        redact: Whether secrets in a known format are replaced by ``[redacted:<rule>]``
+            (``docs/format.md`` lists the formats); best effort, and no guarantee. They are found
+            before anything is cut, so that a cut through a secret leaves nothing of it.
+        secrets: The caller's own secrets, of 8 characters or more, replaced with those; found
+            also as JSON escapes them. They are not in the policy's ``repr``.
 
     Raises:
-        TypeError: A value is no integer; a bool is none either.
-        ValueError: A value is negative.
+        TypeError: A limit is no integer (a bool is none either), `redact` is no bool, `secrets`
+            is no collection of ``str``.
+        ValueError: A limit is negative, or one of `secrets` is too short.
 
     >>> TextCapturePolicy(max_excerpt_bytes=1_001).tail_bytes
     501
@@ -57,12 +74,17 @@ class TextCapturePolicy:
     tail_bytes: int = _SHARED
     max_line_count: int | None = None
     binary_detection_bytes: int = 2_048
+    redact: bool = False
+    secrets: Sequence[str] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is not None or field.name not in _OPTIONAL:
-                require_count(value, field.name, 0)
+        for name in (*_LIMITS, "binary_detection_bytes"):
+            value = getattr(self, name)
+            if value is not None or name not in _OPTIONAL:
+                require_count(value, name, 0)
+        if not isinstance(self.redact, bool):
+            raise TypeError(f"redact must be a bool, not {type(self.redact).__name__}")
+        object.__setattr__(self, "secrets", checked_secrets(self.secrets))
         head, tail = _halves(self.max_excerpt_bytes, self.head_bytes, self.tail_bytes)
         object.__setattr__(self, "head_bytes", head)
         object.__setattr__(self, "tail_bytes", tail)
@@ -100,6 +122,9 @@ class TextExcerpt:
             ``utf-16-le``, ``utf-16-be``, ``utf-32-le`` or ``utf-32-be``.
         invalid_bytes: Bytes within the excerpt that are invalid in the file; U+FFFD stands
             for them, and for nothing else that the file doesn't hold itself.
+        redactions: A remark for each secret that a placeholder stands for, with the path
+            ``/head`` or ``/tail`` and offsets in that text; ``None`` where none were looked for.
+            All counts are those of the file, and `head` and `tail` but for the placeholders.
     """
 
     head: str
@@ -112,6 +137,7 @@ class TextExcerpt:
     total_lines: int | None = None
     encoding: str | None = None
     invalid_bytes: int | None = None
+    redactions: tuple[Remark, ...] | None = field(default=None, hash=False)
 
     def seam(self) -> str:
         """Return the line that stands where something is omitted, without a line end."""
@@ -156,12 +182,21 @@ def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
     cap = policy.max_line_count
     if size <= policy.max_excerpt_bytes and (cap is None or lines <= 2 * cap):
         text, invalid = encoding.decode(scanned.front.removeprefix(encoding.bom))
-        return new_excerpt(text, "", False, size, 0, 0, 0, lines, encoding.name, invalid)
+        redactions = None
+        if policy.redact:
+            text, redactions = _replaced(text, Redactor(policy.secrets).spans(text), "/head")
+        return new_excerpt(
+            text, "", False, size, 0, 0, 0, lines, encoding.name, invalid, redactions
+        )
     head_end, tail_start = _cuts(scanned, policy)
     head = scanned.front[:head_end]
     tail = scanned.back[len(scanned.back) - (size - tail_start) :]
     head_text, head_invalid = encoding.decode(head.removeprefix(encoding.bom))
     tail_text, tail_invalid = encoding.decode(tail)
+    redactions = None
+    if policy.redact:
+        around = _around_cuts(scanned, head_end, tail_start)
+        head_text, tail_text, redactions = _redacted(head_text, tail_text, around, policy)
     return new_excerpt(
         head_text,
         tail_text,
@@ -173,7 +208,63 @@ def make_excerpt(scanned: Scan, policy: TextCapturePolicy) -> TextExcerpt:
         total_lines=lines,
         encoding=encoding.name,
         invalid_bytes=head_invalid + tail_invalid,
+        redactions=redactions,
     )
+
+
+def margin_bytes(policy: TextCapturePolicy) -> int:
+    """Return how many bytes beyond each cut an excerpt needs to know."""
+    if not policy.redact:
+        return MARGIN_BYTES
+    longest = max(map(len, policy.secrets), default=0)
+    return _REDACTION_MARGIN_BYTES + longest * _MOST_BYTES_ESCAPED
+
+
+def _around_cuts(scanned: Scan, head_end: int, tail_start: int) -> tuple[str, str, bool]:
+    """Return the text behind the head, that before the tail, and whether both are all there is."""
+    encoding, size = scanned.encoding, scanned.size_bytes
+    is_whole = size <= len(scanned.front)
+    if is_whole:
+        before_tail = scanned.front[len(encoding.bom) : tail_start]
+    else:
+        before_tail = scanned.back[: len(scanned.back) - (size - tail_start)]
+    behind_head = scanned.front[head_end:]
+    return encoding.decode(behind_head)[0], encoding.decode(before_tail)[0], is_whole
+
+
+def _redacted(
+    head: str, tail: str, around: tuple[str, str, bool], policy: TextCapturePolicy
+) -> tuple[str, str, tuple[Remark, ...]]:
+    """Replace the secrets of head and tail, found together with what lies beyond the cuts."""
+    behind_head, before_tail, is_whole = around
+    redactor = Redactor(policy.secrets)
+    front, back = head + behind_head, before_tail + tail
+    in_front, in_back = redactor.spans(front), redactor.spans(back)
+    if not is_whole and any(
+        span.rule == KEY_RULE and span.start < len(head) and is_open_key(front, *span[:2])
+        for span in in_front
+    ):
+        end = end_of_key(back)
+        in_back = [Span(0, end, KEY_RULE), *(span for span in in_back if span.start >= end)]
+    head, head_remarks = _replaced(head, _within(in_front, 0, len(head)), "/head")
+    in_tail = _within(in_back, len(before_tail), len(back))
+    tail, tail_remarks = _replaced(tail, in_tail, "/tail")
+    return head, tail, head_remarks + tail_remarks
+
+
+def _within(spans: list[Span], start: int, end: int) -> list[Span]:
+    """Return what of spans lies within a part of their text, counted from its start."""
+    return [
+        Span(max(span.start, start) - start, min(span.end, end) - start, span.rule)
+        for span in spans
+        if span.start < end and span.end > start
+    ]
+
+
+def _replaced(text: str, spans: list[Span], pointer: str) -> tuple[str, tuple[Remark, ...]]:
+    text, alterations = replace_spans(text, spans)
+    remarks: Any = [{"path": pointer, **alteration} for alteration in alterations]
+    return text, tuple(remarks)
 
 
 def _cuts(scanned: Scan, policy: TextCapturePolicy) -> tuple[int, int]:

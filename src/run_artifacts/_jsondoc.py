@@ -13,14 +13,12 @@ from typing import Any, TypeVar
 
 from run_artifacts._remarks import (
     REMARKS_KEY,
-    Foreign,
-    RemarksTooLong,
     Replacement,
     is_remarks,
-    rebuild,
     replace_surrogates,
     with_remarks,
 )
+from run_artifacts._walk import UNLISTED_RULE, Foreign, rebuild
 
 #: Most bytes of a line, its line end not counted, and of a JSON artifact.
 MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -133,18 +131,16 @@ def encode_parsed(record: dict[str, Any]) -> bytes:
 
 def _encode_altered(record: Mapping[Any, Any], plain: _Plain | None = None) -> bytes:
     """Encode a record with what JSON can't hold altered, but for what is known to be plain."""
-    try:
-        value, remarks = rebuild(
-            record,
-            _refuse,
-            MAX_NESTING,
-            replace_surrogates,
-            fits=plain.fits if plain else None,
-            max_pointer_characters=MAX_JSON_BYTES,
-        )
-    except RemarksTooLong:
-        most = f"{MAX_JSON_BYTES:,}"
-        raise LineTooLong(f"with its remarks, its line has more than {most} bytes") from None
+    value, remarks, _ = rebuild(
+        record,
+        _refuse,
+        MAX_NESTING,
+        replace_surrogates,
+        fits=plain.fits if plain else None,
+        max_remark_characters=MAX_JSON_BYTES,
+    )
+    if remarks and remarks[-1]["rule"] == UNLISTED_RULE:
+        raise LineTooLong(f"with its remarks, its line has more than {MAX_JSON_BYTES:,} bytes")
     try:
         return _as_line(_with_room(_encode, with_remarks(value, remarks)).encode())
     except ValueError:  # what is plain by its types holds such a number or text all the same
@@ -222,7 +218,7 @@ def _too_deep(max_nesting: int) -> str:
     return f"nested more than {max_nesting} levels deep"
 
 
-def _refuse(value: object, pointer: str, why: Foreign) -> Replacement:
+def _refuse(value: object, locate: Callable[[], str], why: Foreign) -> Replacement:
     """Refuse what has no JSON form, for the walk that a writer makes."""
     kind = type(value).__name__
     reasons: dict[Foreign, str] = {
@@ -232,7 +228,7 @@ def _refuse(value: object, pointer: str, why: Foreign) -> Replacement:
         "cycle": "a value contains itself",
         "depth": f"a value is {_too_deep(MAX_NESTING)}",
     }
-    place = pointer
+    place = pointer = locate()
     if len(pointer) > 2 * _POINTER_SHOWN:
         omitted = len(pointer) - 2 * _POINTER_SHOWN
         place = f"{pointer[:_POINTER_SHOWN]}[... {omitted:,} ...]{pointer[-_POINTER_SHOWN:]}"

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from run_artifacts._earlier import are_true
 from run_artifacts._excerpt import COUNTS, TextExcerpt
-from run_artifacts._remarks import REMARKS_KEY, is_remarks, unused_key
+from run_artifacts._remarks import REMARKS_KEY, unused_key
+from run_artifacts._sanitize import Rules, readable_value
+from run_artifacts._shorten import Block, shorten
 from run_artifacts.capture import CaptureResult
 
 # What is shown as an escape: C0 but tab and line feed, DEL, C1, the twelve Bidi_Control characters
@@ -27,8 +31,17 @@ _HIDDEN = re.compile(
 # What may stand in a line of ours as it is; anything else is quoted as a JSON string.
 _PLAIN = re.compile(r"[\w./\\@+~](?:(?:[\w./\\@+~ -]|:(?! ))*[\w./\\@+~-])?")
 
+_UNCOUNTABLE = 10**18  # more bytes or lines than any file has
+
+# What an account of a read says beside what went wrong, and what its item shows of that.
+_READ_FIELDS = frozenset({"path", "exists", "decode_ok", "parse_ok"})
+_READ_SHOWN = frozenset({"error_phase", "error_type", "error_message"})
+
 _SHOWN_FIRST = ("agent_stderr.txt", "agent_last_message.txt")
 _BLOCKS = ("stderr", "message", "traceback")
+
+# What each line of content begins with, and no line of ours.
+_CONTENT = "| "
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +51,43 @@ class Attachment:
     `rest` holds what else a caller's mapping said of it.
     """
 
-    path: str
+    path: str | None
     excerpt: TextExcerpt | None
     error: str | None
     rest: dict[str, Any]
 
     @classmethod
-    def from_capture(cls, captured: CaptureResult) -> Attachment:
+    def from_capture(cls, captured: CaptureResult, rules: Rules) -> Attachment:
         """Take over what a capture found."""
-        error = captured.error
-        if captured.excerpt is None and error is None:
+        error, excerpt = captured.error, captured.excerpt
+        if excerpt is None and error is None:
             error = captured.status or "nothing recorded"
-        return cls(captured.artifact.path, captured.excerpt, error, {})
+        if excerpt is not None:
+            excerpt = replace(
+                excerpt, head=rules.text(excerpt.head)[0], tail=rules.text(excerpt.tail)[0]
+            )
+        path, error = readable_value([captured.artifact.path, error], rules)
+        return cls(path, excerpt, error, {})
 
     @classmethod
-    def from_mapping(cls, given: object) -> Attachment:
+    def from_mapping(cls, given: object, rules: Rules) -> Attachment:
         """Take over a mapping of a caller's; whatever it isn't, or lacks, is shown as that."""
-        rest = dict(given) if isinstance(given, dict) else {"attachment": given}
-        if is_remarks(rest.get(REMARKS_KEY)):
+        shown = readable_value(given, rules)
+        rest = shown if isinstance(shown, dict) else {"attachment": shown}
+        if are_true(rest.get(REMARKS_KEY), rest, rules.text):
             del rest[REMARKS_KEY]
         path = _text(rest.pop("path", None))
         head, tail = rest.pop("excerpt_head", None), rest.pop("excerpt_tail", None)
-        truncated, error = rest.pop("truncated", None), _text(rest.pop("capture_error", None))
+        error, truncated = _text(rest.pop("capture_error", None)), rest.get("truncated")
+        if truncated is None or isinstance(truncated, bool):
+            rest.pop("truncated", None)
         excerpt = None
         if head is not None or tail is not None or truncated:
-            counts: Any = {name: rest[name] for name in COUNTS if type(rest.get(name)) is int}
+            counts: Any = {name: rest[name] for name in COUNTS if _is_count(rest.get(name))}
             excerpt = TextExcerpt(_text(head) or "", _text(tail) or "", bool(truncated), **counts)
         elif error is None:
             error = "nothing recorded"
-        return cls(path or "(no path)", excerpt, error, rest)
+        return cls(path, excerpt, error, rest)
 
 
 class FailureEvent(NamedTuple):
@@ -80,12 +101,12 @@ class FailureEvent(NamedTuple):
     artifacts: Any
     filenames: list[str]
     attachments: list[Attachment]
-    reads: dict[str, Any]
+    reads: Any
 
 
-def render(event: FailureEvent) -> str:
-    """Render a failure; its last line has no line end."""
-    return "\n".join(_lines(event))
+def render(event: FailureEvent, max_chars: int | None) -> str:
+    """Render a failure, in at most so many characters; its last line has no line end."""
+    return shorten(list(_pieces(event)), sys.maxsize if max_chars is None else max_chars)
 
 
 def escape(text: str) -> str:
@@ -93,7 +114,7 @@ def escape(text: str) -> str:
     return _HIDDEN.sub(lambda hidden: f"\\u{ord(hidden[0]):04x}", text)
 
 
-def _lines(event: FailureEvent) -> Iterator[str]:
+def _pieces(event: FailureEvent) -> Iterator[str | Block]:
     error = {key: value for key, value in event.error.items() if key != REMARKS_KEY}
     stated = {"agent": _text(event.agent), "status": _text(event.status)}
     known = " ".join(f"{name}={_inline(text)}" for name, text in stated.items() if text)
@@ -104,22 +125,23 @@ def _lines(event: FailureEvent) -> Iterator[str]:
     for name in _BLOCKS:
         if isinstance(error.get(name), str):
             yield f"{name}:"
-            yield from _content(error.pop(name))
-    if event.artifacts not in (None, error.get("artifacts")) and not _are_names(event.artifacts):
+            yield _content(error.pop(name))
+    shown = (json.dumps(None), json.dumps(error.get("artifacts")))
+    if json.dumps(event.artifacts) not in shown and not _are_names(event.artifacts):
         error[unused_key("artifacts_given", error)[0]] = event.artifacts
     if error:
         yield "details:"
-        yield from _content(json.dumps(error, ensure_ascii=False, indent=2))
+        yield _content(json.dumps(error, ensure_ascii=False, indent=2))
     if event.validation_errors:
         yield "report_validation_errors:"
-        yield from (f"- {_one_line(item)}" for item in event.validation_errors)
-    if unreadable := list(_unreadable(event.reads)):
+        yield Block("\n".join(f"- {_one_line(item)}" for item in event.validation_errors))
+    if unreadable := list(map(_unreadable, _failed(event.reads))):
         yield "terminal_artifact_reads:"
-        yield from unreadable
+        yield Block("\n".join(unreadable))
     if event.filenames:
         yield f"artifacts: {', '.join(map(_inline, event.filenames))}"
     for attachment in sorted(event.attachments, key=_rank):
-        yield from _attachment_lines(attachment)
+        yield from _attachment_pieces(attachment)
 
 
 def _facts(error: dict[str, Any]) -> Iterator[str]:
@@ -132,48 +154,55 @@ def _facts(error: dict[str, Any]) -> Iterator[str]:
         yield f"stderr_synthesized={json.dumps(error.pop('stderr_synthesized'))}"
 
 
-def _unreadable(reads: dict[str, Any]) -> Iterator[str]:
-    """Yield an item for each read that failed, or that isn't an account of a read."""
+def _failed(reads: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the reads that failed, and what is no account of a read."""
+    if not isinstance(reads, dict):
+        yield from () if reads is None else [("(no names)", reads)]
+        return
     for name, read in reads.items():
-        if not isinstance(read, dict):
-            yield f"- {_inline(name)}: {_one_line(_text(read) or 'nothing recorded')}"
-        elif read.get("error_phase"):
-            phase, kind = (_text(read.get(key)) or "-" for key in ("error_phase", "error_type"))
-            message = _text(read.get("error_message")) or ""
-            said = _one_line(f"{phase} {kind}: {message}")
-            yield f"- {_inline(name)}: {said}{_place(read)}"
+        known = isinstance(read, dict) and "error_phase" in read
+        if not known or any(read.get(field) is not None for field in _READ_SHOWN):
+            yield name, read
 
 
-def _place(read: dict[str, Any]) -> str:
-    known = [
-        f"{name} {read[f'error_{name}']}"
-        for name in ("line", "column")
-        if type(read.get(f"error_{name}")) is int
-    ]
-    return f" ({', '.join(known)})" if known else ""
+def _unreadable(item: tuple[str, Any]) -> str:
+    """Return the item for a read that failed."""
+    name, read = item
+    if not isinstance(read, dict) or not read.get("error_phase"):
+        return f"- {_inline(name)}: {_one_line(_text(read) or 'nothing recorded')}"
+    phase, kind = (_text(read.get(field)) or "-" for field in ("error_phase", "error_type"))
+    said = _one_line(f"{phase} {kind}: {_text(read.get('error_message')) or ''}")
+    lines = {field: read.get(f"error_{field}") for field in ("line", "column")}
+    known = {field: number for field, number in lines.items() if type(number) is int}
+    place = ", ".join(f"{field} {number}" for field, number in known.items())
+    shown = _READ_FIELDS | _READ_SHOWN | {f"error_{field}" for field in known}
+    rest = {key: value for key, value in read.items() if key not in shown and value is not None}
+    more = f" {_one_line(_text(rest) or '')}" if rest else ""
+    return f"- {_inline(name)}: {said}{f' ({place})' if place else ''}{more}"
 
 
-def _attachment_lines(attachment: Attachment) -> Iterator[str]:
-    path, excerpt = _inline(attachment.path), attachment.excerpt
+def _attachment_pieces(attachment: Attachment) -> Iterator[str | Block]:
+    path = "(no path)" if attachment.path is None else _inline(attachment.path)
+    excerpt = attachment.excerpt
     if excerpt is not None:
         yield f"{path} excerpt:"
-        if excerpt.head or not excerpt.truncated:
-            yield from _content(excerpt.head)
-        if excerpt.truncated:
+        if not excerpt.truncated:
+            yield _content(excerpt.head + excerpt.tail)
+        else:
+            yield from (_content(text) for text in [excerpt.head] if text)
             yield excerpt.seam()
-        if excerpt.tail:
-            yield from _content(excerpt.tail)
+            yield from (_content(text) for text in [excerpt.tail] if text)
     if attachment.error is not None:
         yield f"{path} capture_error: {_one_line(attachment.error)}"
     if attachment.rest:
         yield f"{path} details:"
-        yield from _content(json.dumps(attachment.rest, ensure_ascii=False, indent=2))
+        yield _content(json.dumps(attachment.rest, ensure_ascii=False, indent=2))
 
 
-def _content(text: str) -> Iterator[str]:
-    """Yield the lines of a content; CRLF is one line end, and a last one begins an empty line."""
-    for line in text.replace("\r\n", "\n").split("\n"):
-        yield f"| {escape(line)}"
+def _content(text: str) -> Block:
+    """Return the lines of a content; CRLF is one line end, and a last one begins an empty line."""
+    shown = escape(text.replace("\r\n", "\n")).replace("\n", f"\n{_CONTENT}")
+    return Block(f"{_CONTENT}{shown}", _CONTENT)
 
 
 def _one_line(text: str) -> str:
@@ -196,10 +225,13 @@ def _text(value: object) -> str | None:
 
 def _are_names(artifacts: object) -> bool:
     items = artifacts if isinstance(artifacts, list) else [artifacts]
-    return all(isinstance(item, str) for item in items)
+    return all(isinstance(item, str) and item.strip() for item in items)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < _UNCOUNTABLE
 
 
 def _rank(attachment: Attachment) -> int:
-    if attachment.path in _SHOWN_FIRST:
-        return _SHOWN_FIRST.index(attachment.path)
-    return len(_SHOWN_FIRST)
+    path = attachment.path
+    return _SHOWN_FIRST.index(path) if path in _SHOWN_FIRST else len(_SHOWN_FIRST)

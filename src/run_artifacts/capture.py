@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, overload
 
 from run_artifacts._arguments import StrPath, absolute, names_beneath, path_text, posix
-from run_artifacts._excerpt import COUNTS, TextCapturePolicy, TextExcerpt, is_binary, make_excerpt
+from run_artifacts._excerpt import (
+    COUNTS,
+    TextCapturePolicy,
+    TextExcerpt,
+    is_binary,
+    make_excerpt,
+    margin_bytes,
+)
 from run_artifacts._filled import filled
 from run_artifacts._regular import (
     NotOpened,
@@ -24,7 +31,7 @@ from run_artifacts._regular import (
     system_message,
 )
 from run_artifacts._root import Root, open_beneath
-from run_artifacts._scan import MARGIN_BYTES, scan
+from run_artifacts._scan import scan
 
 __all__ = [
     "ArtifactRef",
@@ -122,7 +129,7 @@ class CaptureResult:
         """Return what a manifest says of the artifact: plain JSON values, without its text.
 
         ``None`` stands for what was not measured; ``truncated`` is ``None`` where there is no
-        excerpt, as nothing is known of it.
+        excerpt, as nothing is known of it. ``redactions`` is there where secrets were looked for.
         """
         artifact = self.artifact
         return {
@@ -134,7 +141,13 @@ class CaptureResult:
             "error": self.error,
             "status": self.status,
             **{name: getattr(self.excerpt, name, None) for name in _ACCOUNTING},
+            **self._redactions(),
         }
+
+    def _redactions(self) -> dict[str, Any]:
+        """Return what a manifest says of secrets: nothing where none were looked for."""
+        redactions = self.excerpt.redactions if self.excerpt else None
+        return {} if redactions is None else {"redactions": [*map(dict, redactions)]}
 
 
 new_ref = filled(ArtifactRef)
@@ -309,9 +322,10 @@ def _capture_opened(
     name: str, abs_path: str, opened: OpenedFile, policy: TextCapturePolicy
 ) -> CaptureResult:
     """Scan an open file, close it, and shape what the scan left."""
-    front_bytes = policy.max_excerpt_bytes + policy.binary_detection_bytes + MARGIN_BYTES
+    margin = margin_bytes(policy)
+    front_bytes = policy.max_excerpt_bytes + policy.binary_detection_bytes + margin
     try:
-        scanned = scan(opened, front_bytes, policy.tail_bytes + MARGIN_BYTES)
+        scanned = scan(opened, front_bytes, policy.tail_bytes + margin)
     except OSError as error:
         ref = new_ref(name, abs_path, True, opened.status.st_size, None)
         denied = isinstance(error, PermissionError)

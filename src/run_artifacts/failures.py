@@ -8,13 +8,23 @@ that holds everything and in which no content can look like a line of ours.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
-from run_artifacts._remarks import keep_text
+from run_artifacts._arguments import require_count
+from run_artifacts._exceptions import describe
+from run_artifacts._foreign import is_a, is_mapping, text_of, type_name
+from run_artifacts._redact import Redactor
 from run_artifacts._render import Attachment, FailureEvent, render
-from run_artifacts._sanitize import readable_value, sanitize_object
+from run_artifacts._sanitize import (
+    Rules,
+    readable_value,
+    sanitize_object,
+    shown_rules,
+    strict_rules,
+)
+from run_artifacts._shorten import MIN_TEXT_CHARACTERS
+from run_artifacts._stderr import KnownWarnings, classify_known_stderr_warnings
 from run_artifacts.capture import CaptureResult
 
 __all__ = [
@@ -67,7 +77,7 @@ def classify_failure_kind(
         return FailureKind(True, "quota_exhausted" if _is_quota(error) else "error")
     if coerce_validation_errors(validation_errors):
         return FailureKind(True, "report_validation_error")
-    stated = status.strip().lower() if isinstance(status, str) else ""
+    stated = str.__str__(status).strip().lower() if is_a(status, str) else ""
     if stated in _MISSING_REPORT:
         return FailureKind(True, "missing_report")
     if stated in _FAILED:
@@ -76,67 +86,111 @@ def classify_failure_kind(
 
 
 def _is_quota(error: object) -> bool:
-    if not isinstance(error, Mapping):
-        return False
-    code = error.get("code")
+    if is_a(error, BaseException):
+        return type_name(error) == "AgentQuotaExceeded"
     return (
-        error.get("type") == "AgentQuotaExceeded"
-        or error.get("subtype") == "provider_quota_exceeded"
-        or (isinstance(code, str) and code.lower() == "claude_out_of_extra_usage")
+        _field(error, "type") == "AgentQuotaExceeded"
+        or _field(error, "subtype") == "provider_quota_exceeded"
+        or (_field(error, "code") or "").lower() == "claude_out_of_extra_usage"
     )
 
 
-def sanitize_error(error: object) -> dict[str, Any] | None:
+def _field(error: object, name: str) -> str | None:
+    """Return a text that an error has under a name, if it has one."""
+    return text_of(lambda mapping: mapping.get(name), error) if is_mapping(error) else None
+
+
+def sanitize_error(
+    error: object, *, redact: bool = True, secrets: Iterable[str] = ()
+) -> dict[str, Any] | None:
     """Return a deep copy of an error as strict JSON, with a remark for each thing altered.
 
     A number that isn't finite becomes ``null``, a lone surrogate U+FFFD; bytes, paths, dates,
-    sets and other objects become readable text or a list; cycles, and what is nested more than
-    200 levels deep, become a marker. Each such place has a remark in ``_remarks``. Text is never
-    shortened, the input never altered, and sanitizing the result changes nothing more.
+    sets and other objects become readable text or a container; cycles, and what is nested more
+    than 200 levels deep, become a marker. Secrets become ``[redacted:<rule>]``: what stands under
+    the name of one, what has the format of one, and those that the caller names
+    (``docs/format.md`` lists names and formats). That is best effort, and no guarantee.
+
+    Each such place has a remark in ``_remarks``. Text is never shortened, the input never
+    altered, and sanitizing the result changes nothing more.
 
     Args:
-        error: A mapping. A string is kept under ``message``, a list or tuple under ``errors``,
-            any other value under ``value``.
+        error: A mapping or an exception. A string is kept under ``message``, a list or tuple
+            under ``errors``, any other value under ``value``.
+        redact: Whether secrets are replaced. Numbers, booleans and ``null`` never are.
+        secrets: The caller's own secrets, of 8 characters or more; found also as JSON escapes
+            them.
 
     Returns:
-        The copy, equal to a mapping that is strict JSON already; ``None`` for ``None`` alone.
+        The copy, equal to a mapping that is strict JSON already and holds no secret; ``None``
+        for ``None`` alone. An exception has ``type`` (its bare name), ``message`` and as far as
+        there are any ``notes``, ``traceback``, ``cause`` or ``context`` (as a traceback shows
+        them), the ``exceptions`` of a group, and ``exceptions_omitted``: how many members of a
+        group, or links of a chain, are left out where all are more than 250, or 60 deep.
+
+    Raises:
+        TypeError: `secrets` is no collection of ``str``.
+        ValueError: One of `secrets` has fewer than 8 characters.
 
     >>> sanitize_error({"ratio": float("nan")})["_remarks"]
     [{'path': '/ratio', 'rule': 'non_finite_number', 'action': 'substituted', 'original': 'NaN'}]
+    >>> sanitize_error({"api_key": "till-7", "max_tokens": 100})["api_key"]
+    '[redacted:key_name]'
     """
-    return None if error is None else sanitize_object(_as_object(error))
+    redactor = _redactor(redact, secrets)
+    return None if error is None else sanitize_object(_as_object(error), strict_rules(redactor))
 
 
-def _as_object(error: object) -> Mapping[Any, Any]:
+def _redactor(redact: object, secrets: Iterable[str]) -> Redactor | None:
+    """Return what finds secrets, if they are to be found; refuse unusable ones in any case."""
+    redactor = Redactor(secrets)
+    return redactor if redact else None
+
+
+def _as_object(error: Any) -> Any:
     """Return an error as an object, whatever it is."""
-    if isinstance(error, Mapping):
+    if is_a(error, BaseException):
+        return describe(error)
+    if is_mapping(error):
         return error
-    if isinstance(error, str):
+    if is_a(error, str):
         return {"message": error}
-    if isinstance(error, (list, tuple)):
-        return {"errors": list(error)}
+    if is_a(error, (list, tuple)):
+        kind = list if is_a(error, list) else tuple
+        return {"errors": [*kind.__iter__(error)]}
     return {"value": error}
 
 
 def extract_error_artifacts(error: object) -> dict[str, Any] | None:
     """Return a deep copy of an error's ``artifacts`` where they are a dict, else ``None``."""
-    artifacts = error.get("artifacts") if isinstance(error, Mapping) else None
-    return _copy_containers(artifacts) if isinstance(artifacts, dict) else None
+    artifacts: Any = None
+    try:
+        artifacts = error.get("artifacts") if is_mapping(error) else None  # type: ignore[attr-defined]
+    except Exception:  # the mapping's own code may do anything
+        return None
+    return _copy_containers(artifacts) if is_a(artifacts, dict) else None
 
 
 def _copy_containers(value: dict[str, Any]) -> dict[str, Any]:
     """Copy dicts and lists at any depth; what is shared, or a cycle, stays so."""
-    copies: dict[int, Any] = {id(value): value.copy()}
-    waiting = [copies[id(value)]]
+    copies: dict[int, Any] = {}
+    waiting: list[Any] = []
+
+    def copy(container: Any) -> Any:
+        if id(container) not in copies:
+            is_dict = is_a(container, dict)
+            new = dict(dict.items(container)) if is_dict else list.copy(container)
+            copies[id(container)] = new
+            waiting.append(new)
+        return copies[id(container)]
+
+    result = copy(value)
     while waiting:
         container = waiting.pop()
         for key, child in container.items() if type(container) is dict else enumerate(container):
-            if type(child) in (dict, list):
-                if id(child) not in copies:
-                    copies[id(child)] = child.copy()
-                    waiting.append(copies[id(child)])
-                container[key] = copies[id(child)]
-    return copies[id(value)]  # type: ignore[no-any-return]
+            if is_a(child, (dict, list)):
+                container[key] = copy(child)
+    return result  # type: ignore[no-any-return]
 
 
 def extract_artifact_filenames(artifacts: object) -> list[str]:
@@ -152,14 +206,14 @@ def extract_artifact_filenames(artifacts: object) -> list[str]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    seen: set[int] = set()
+    seen: dict[int, object] = {}  # kept alive, so that no other has its identity
     waiting = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
             yield value
         elif isinstance(value, (Mapping, list, tuple, set, frozenset)) and id(value) not in seen:
-            seen.add(id(value))
+            seen[id(value)] = value
             waiting.extend(value.values() if isinstance(value, Mapping) else value)
 
 
@@ -173,15 +227,19 @@ def coerce_validation_errors(raw: object) -> list[str]:
     >>> coerce_validation_errors([" a ", None, {"path": "$.x"}])
     ['a', '{"path":"$.x"}']
     """
-    items = raw if isinstance(raw, (list, tuple)) else [raw]
-    texts = (item if isinstance(item, str) else _compact(item) for item in items)
+    return _validation_errors(raw, shown_rules(None))
+
+
+def _validation_errors(raw: object, rules: Rules) -> list[str]:
+    kind = next((kind for kind in (list, tuple) if is_a(raw, kind)), None)
+    items = kind.__iter__(raw) if kind else [raw]  # type: ignore[arg-type]
+    shown = ((item, readable_value(item, rules)) for item in items if item is not None)
+    texts = (text if is_a(item, str) else _compact(text) for item, text in shown)
     return [text.strip() for text in texts if text.strip()]
 
 
 def _compact(value: object) -> str:
-    if value is None:
-        return ""
-    return json.dumps(readable_value(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def render_failure_text(
@@ -194,13 +252,18 @@ def render_failure_text(
     artifacts: object = None,
     attachments: Iterable[CaptureResult | Mapping[str, Any]] | None = None,
     terminal_artifact_reads: Mapping[str, Any] | None = None,
+    redact: bool = True,
+    secrets: Iterable[str] = (),
+    max_chars: int | None = None,
 ) -> str:
     """Render a failure as text for people and models: everything that is given, and no more.
 
     Lines of content begin with ``| ``, lines of the rendering never do; an empty one at the end
     of a content stands for its last line end. Control characters,
     direction marks, invisible characters and line separators come out as visible escapes, so no
-    artifact can forge a line, or hide one.
+    artifact can forge a line, or hide one. Secrets are replaced as `sanitize_error` does it, in
+    all that is given, before anything is cut. Of an artifact that was captured without
+    ``TextCapturePolicy(redact=True)`` nothing can be found of a secret that the capture cut.
 
     Args:
         error: What ``error.json`` holds; see `sanitize_error`.
@@ -213,12 +276,19 @@ def render_failure_text(
         attachments: Captured artifacts, or mappings with ``path``, ``excerpt_head``,
             ``excerpt_tail``, ``truncated`` and ``capture_error``, of which any may be absent.
         terminal_artifact_reads: As a record holds them.
+        redact: Whether secrets are replaced.
+        secrets: The caller's own secrets, of 8 characters or more.
+        max_chars: Most characters (code points) of the text, at least 20. Contents then share
+            what our own lines leave; of a long one the start and the end are kept, around a line
+            that counts what is cut. Left out, nothing is.
 
     Returns:
         The text; its last line has no line end.
 
     Raises:
-        TypeError: `attachments` or `terminal_artifact_reads` have the wrong type.
+        TypeError: `attachments`, `terminal_artifact_reads`, `secrets` or `max_chars` have the
+            wrong type.
+        ValueError: `max_chars` or one of `secrets` is too short.
 
     >>> print(render_failure_text({"type": "AgentExecFailed", "exit_code": 1}, agent="claude"))
     Run failure: error (agent=claude)
@@ -227,116 +297,41 @@ def render_failure_text(
     if terminal_artifact_reads is not None and not isinstance(terminal_artifact_reads, Mapping):
         kind = type(terminal_artifact_reads).__name__
         raise TypeError(f"terminal_artifact_reads must be a mapping, not {kind}")
+    if max_chars is not None:
+        require_count(max_chars, "max_chars", MIN_TEXT_CHARACTERS)
+    rules = shown_rules(_redactor(redact, secrets))
+    shown_error = None if error is None else sanitize_object(_as_object(error), rules)
+    status = readable_value(status, rules)
+    invalid = _validation_errors(report_validation_errors, rules)
     if failure_kind is None:
-        failure_kind = classify_failure_kind(
-            error, status=status, validation_errors=report_validation_errors
-        ).kind
-    given = readable_value(extract_error_artifacts(error) if artifacts is None else artifacts)
+        found = classify_failure_kind(shown_error, status=status, validation_errors=invalid)
+        failure_kind = found.kind
+    if artifacts is None:
+        artifacts = extract_error_artifacts(shown_error)
+    else:
+        artifacts = readable_value(artifacts, rules)
     event = FailureEvent(
-        kind=readable_value(failure_kind),
-        agent=readable_value(agent),
-        status=readable_value(status),
-        error={} if error is None else sanitize_object(_as_object(error), keep_text),
-        validation_errors=coerce_validation_errors(report_validation_errors),
-        artifacts=given,
-        filenames=extract_artifact_filenames(given),
-        attachments=_attachments(attachments),
-        reads=readable_value(terminal_artifact_reads or {}),
+        kind=readable_value(failure_kind, rules),
+        agent=readable_value(agent, rules),
+        status=status,
+        error=shown_error or {},
+        validation_errors=invalid,
+        artifacts=artifacts,
+        filenames=extract_artifact_filenames(artifacts),
+        attachments=_attachments(attachments, rules),
+        reads=readable_value(terminal_artifact_reads, rules),
     )
-    return render(event)
+    return render(event, max_chars)
 
 
-def _attachments(given: object) -> list[Attachment]:
+def _attachments(given: object, rules: Rules) -> list[Attachment]:
     if given is None:
         return []
-    if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
         raise TypeError(f"attachments must be a list, not {type(given).__name__}")
     return [
-        Attachment.from_capture(item)
+        Attachment.from_capture(item, rules)
         if isinstance(item, CaptureResult)
-        else Attachment.from_mapping(readable_value(item))
+        else Attachment.from_mapping(item, rules)
         for item in given
     ]
-
-
-class KnownWarnings(TypedDict):
-    """What a standard error holds of warnings that are known and harmless.
-
-    `codes` is sorted, `counts` has the lines of each code, `unknown_lines` the stripped lines
-    that no rule knows; `warning_only` says that there are known lines and no others.
-    """
-
-    codes: list[str]
-    counts: dict[str, int]
-    unknown_lines: list[str]
-    warning_only: bool
-
-
-class _WarningRule(NamedTuple):
-    """A known warning: the texts that a line holds together, or its hint as a whole line."""
-
-    code: str
-    needles: tuple[str, ...]
-    hint: str = ""
-
-
-_WARNING_RULES = (
-    _WarningRule(
-        "shell_snapshot_powershell_unsupported",
-        ("shell snapshot not supported yet for powershell",),
-        "hint=PowerShell shell snapshot unsupported; continuing without shell snapshot metadata.",
-    ),
-    _WarningRule(
-        "turn_metadata_header_timeout",
-        ("turn metadata", "header", "timed out"),
-        "hint=Turn metadata header timed out; continuing without metadata header.",
-    ),
-    _WarningRule(
-        "codex_model_refresh_timeout",
-        ("failed to refresh available models", "timeout waiting for child process"),
-        "hint=Codex model refresh timed out; model list may be stale.",
-    ),
-    _WarningRule(
-        "bash_tool_preflight_slow",
-        ("[bashtool]", "pre-flight check is taking longer than expected"),
-    ),
-)
-
-
-def classify_known_stderr_warnings(text: str) -> KnownWarnings:
-    """Tell the known warnings in a standard error from other lines.
-
-    Each line is looked at alone, stripped and ignoring case; blank ones don't count. The first
-    rule that knows a line counts it.
-
-    Raises:
-        TypeError: `text` is no ``str``.
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be str, not {type(text).__name__}")
-    counts: dict[str, int] = {}
-    unknown: list[str] = []
-    for line in filter(None, map(str.strip, text.split("\n"))):
-        code = _warning_code(line.lower())
-        if code is None:
-            unknown.append(line)
-        else:
-            counts[code] = counts.get(code, 0) + 1
-    codes = sorted(counts)
-    return KnownWarnings(
-        codes=codes,
-        counts={code: counts[code] for code in codes},
-        unknown_lines=unknown,
-        warning_only=bool(codes) and not unknown,
-    )
-
-
-def _warning_code(line: str) -> str | None:
-    for rule in _WARNING_RULES:
-        if all(needle in line for needle in rule.needles):
-            return rule.code
-        if rule.hint and (
-            line == rule.hint.lower() or re.search(rf"\bcode={rule.code}(?!\w)", line)
-        ):
-            return rule.code
-    return None

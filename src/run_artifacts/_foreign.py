@@ -1,0 +1,50 @@
+"""Objects of other people's making, of which nothing can be relied on but what their type is.
+
+Their own code may raise, lie or return anything: ``__class__`` can name another type, a subclass
+of ``str`` can redefine its length. So kinds are told by the type itself, texts are made of what the
+builtin type holds, and nothing here raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def is_a(value: object, kinds: type | tuple[type, ...]) -> bool:
+    """Say whether a value's own type is one of builtin types, or derived from one."""
+    return issubclass(type(value), kinds)
+
+
+def is_mapping(value: object) -> bool:
+    """Say whether a value is a mapping, be it a dict or of another's making."""
+    try:
+        return issubclass(type(value), Mapping)
+    except Exception:  # asking about a class runs the code of its metaclass
+        return False
+
+
+def type_name(value: object) -> str:
+    """Return the bare name of a value's type."""
+    return str(type.__dict__["__name__"].__get__(type(value)))
+
+
+def text_of(function: Callable[[Any], object], value: object) -> str | None:
+    """Return what a function says of a value; ``None`` where it raises, or says no text."""
+    try:
+        said = function(value)
+    except Exception:  # the value's own code may do anything
+        return None
+    if is_a(said, bytes):
+        return bytes.decode(said, errors="backslashreplace")  # type: ignore[arg-type]
+    return str.__str__(said) if is_a(said, str) else None
+
+
+def readable(value: object) -> str:
+    """Return the ``repr`` of a value, or the name of its type where it has none."""
+    return text_of(repr, value) or unshowable(value)
+
+
+def unshowable(value: object) -> str:
+    """Return what stands for a value of which nothing else is known than its type."""
+    return f"<{type_name(value)} that can't be shown>"

@@ -1,0 +1,2 @@
+const till = undefined;
+console.log(till.open());
