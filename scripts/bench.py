@@ -26,15 +26,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from run_artifacts import (
+    TextCapturePolicy,
     capture_text_artifact,
     iter_report_history,
     iter_run_artifacts,
+    sanitize_error,
     write_report_history_jsonl,
 )
+from run_artifacts._formats import FORMATS
+from run_artifacts._redact import CALLER_RULE, RULES, Redactor
+
+# What is hostile to a rule stands beside its tests.
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from tokens import NEARLY  # type: ignore[import-not-found]
 
 # ASCII is the harder case: the bare side decodes it fastest.
 WORDS = ("build", "step", "worker", "finished", "started", "retry", "cache", "miss", "hit", "file")
@@ -268,6 +277,78 @@ def history_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     yield last_row(folder, scale)
 
 
+def failure_rows(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Say what is measured on errors and redaction."""
+    error = {
+        **large_record(1),
+        "type": "AgentExecFailed",
+        "exit_code": 1,
+        "stderr": "".join(islice(lines_of_log(random.Random(1)), 200)),  # noqa: S311 - data
+    }
+    yield Row(
+        "a 20 KB error sanitized / json.dumps and json.loads",
+        "",
+        partial(sanitize_error, error),
+        lambda: json.loads(json.dumps(error)),
+        scale.calls // 5,
+        lambda: sanitize_error(error) == json.loads(json.dumps(error)),
+    )
+    yield Row(
+        "the same without redaction",
+        "",
+        partial(sanitize_error, error, redact=False),
+        lambda: json.loads(json.dumps(error)),
+        scale.calls // 5,
+        lambda: sanitize_error(error, redact=False) == json.loads(json.dumps(error)),
+    )
+    path = write_log(folder / "agent_stdout.txt", 8_192)
+    plain, redacting = TextCapturePolicy(), TextCapturePolicy(redact=True)
+    yield Row(
+        "8 KB artifact with redaction / without",
+        "",
+        partial(capture_text_artifact, path, redacting),
+        partial(capture_text_artifact, path, plain),
+        scale.calls,
+        lambda: same_text(path, redacting, plain),
+    )
+
+
+def same_text(path: str, *policies: TextCapturePolicy) -> bool:
+    """Say whether captures under several policies hold the same text."""
+    excerpts = [capture_text_artifact(path, policy).excerpt for policy in policies]
+    return len({excerpt.text() for excerpt in excerpts if excerpt}) == 1
+
+
+def print_hostile(scale: Scale) -> None:
+    """Print for each rule how long it takes over the text that is the slowest for it."""
+    size = scale.large_bytes // 190  # of the full scale a little more than 1 MiB
+    for rule in RULES:
+        hints = {hint for made in FORMATS if made.rule == rule for hint in made.hints}
+        texts = hostile_texts(hints, size)
+        redactor = Redactor()
+        if rule == CALLER_RULE:
+            redactor = Redactor(["Ab" * 8, 'quote"and\\back' * 20])
+            units = ("Ab", 'quote"', '\\"quote', "\\", "\\u005c")
+            texts = [(unit * size)[:size] for unit in units]
+        if texts:
+            slowest = max(texts, key=lambda text: seconds_of(redactor, text))
+            times = [seconds_of(redactor, slowest) for _ in range(scale.rounds)]
+            low, median, high = statistics.quantiles(times, n=4)
+            name = f"{rule} over {size / 2**20:.2f} MiB of {slowest[:24]!r}..."
+            print(f"{median:6.3f}  {low:>5.2f}-{high:<5.2f}  {'0.5':>7}  {'seconds':>12}  {name}")
+
+
+def seconds_of(redactor: Redactor, text: str) -> float:
+    """Return how long the secrets of a text take to be replaced."""
+    return timeit.timeit(lambda: redactor.text(text), number=1)
+
+
+def hostile_texts(hints: set[str], size: int) -> list[str]:
+    """Return texts of what nearly matches a format, as often as it can, and ends as it must."""
+    units = [unit for unit in NEARLY if any(hint[:2] in unit.lower() for hint in hints)]
+    return [(unit * size)[: size - 60] + f" {hint} " for unit in [*units, "a"] for hint in hints]
+
+
 def agreeing(path: str) -> bool:
     """Say whether a file is read as a bare loop reads it."""
     with open(path, "rb") as file:
@@ -363,10 +444,12 @@ def main() -> None:
     print(f"{'ratio':>6}  {'quartiles':>11}  {'at most':>7}  {'bare':>12}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for rows in (capture_rows, history_rows):
+        for rows in (capture_rows, history_rows, failure_rows):
             for row in rows(folder, scale):
                 if arguments.only in row.name:
                     print_ratio(row, scale.rounds)
+        if not arguments.only or arguments.only in "seconds":
+            print_hostile(scale)
         if Path("/proc/self/status").exists() and not arguments.only:
             capture, bare = PEAK.format(work=CAPTURES), PEAK.format(work=HASHES)
             size = f"{scale.large_bytes // 1_000_000} MB"

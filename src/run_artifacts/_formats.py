@@ -240,10 +240,20 @@ FORMATS = (
     *_scheme("basic", "A-Za-z0-9+/", _is_basic),
 )
 
-_HINTS = sorted({re.escape(hint) for made in FORMATS for hint in made.hints})
+
+def _any_of(texts: set[str]) -> str:
+    """Return a pattern for any of some texts, in which each character is looked at once."""
+    if "" in texts:
+        return ""
+    rests: dict[str, set[str]] = {}
+    for text in sorted(texts):
+        rests.setdefault(text[0], set()).add(text[1:])
+    branches = [re.escape(first) + _any_of(rest) for first, rest in rests.items()]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
 
 #: Matches in a text in lower case where it may hold any of them.
-ANY_HINT = re.compile("|".join(_HINTS))
+ANY_HINT = re.compile(_any_of({hint for made in FORMATS for hint in made.hints}))
 
 
 def is_open_key(text: str, start: int, end: int) -> bool:

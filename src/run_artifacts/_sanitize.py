@@ -53,11 +53,12 @@ def strict_rules(redactor: Redactor | None) -> Rules:
 
     def replace(text: str) -> tuple[str, Iterable[Alteration]]:
         # Secrets are found as they will stand in the result, or they might be found only there.
-        spans = redactor.spans(replace_surrogates(text)[0])
+        strict, replaced = replace_surrogates(text)
+        spans = redactor.spans(strict)
+        if not spans:
+            return strict, replaced
         text, redacted = replace_spans(text, spans)
         text, replaced = replace_surrogates(text)  # which moves nothing
-        if not redacted:
-            return text, replaced
         return text, sorted([*redacted, *replaced], key=lambda alteration: alteration["start"])
 
     return Rules(replace, BY_NAME)
