@@ -85,7 +85,14 @@ ODD: dict[str, tuple[Any, Any]] = {
 
 @pytest.mark.parametrize(("value", "shown"), ODD.values(), ids=ODD)
 def test_an_odd_value_is_kept_as_what_its_type_holds(value: Any, shown: Any) -> None:
-    for error in ({"k": value}, {"k": [value]}, value, [value], {"password": [value, "till-7"]}):
+    for error in (
+        {"k": value},
+        {"k": [value]},
+        value,
+        [value],
+        {"password": [value, "till-7"]},
+        {"token": [value]},
+    ):
         result = sanitize_error(error)
         assert result is not None
         assert "till-7" not in json.dumps(result, allow_nan=False)

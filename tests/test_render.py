@@ -17,7 +17,9 @@ from run_artifacts import (
     TextExcerpt,
     capture_text_artifact,
     render_failure_text,
+    sanitize_error,
 )
+from tokens import TOKENS, Token
 
 
 def lines(*arguments: Any, **options: Any) -> list[str]:
@@ -406,3 +408,54 @@ def test_reads_without_an_account_are_shown_as_they_are() -> None:
         "- b: read -: ",
         "- c: nothing recorded",
     ]
+
+
+@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
+def test_a_secret_is_replaced_wherever_it_stands(token: Token) -> None:
+    text = f"; {token.text} ;"
+    excerpt = TextExcerpt(text, text, True)
+    error = {
+        "type": text,
+        "stderr": text,
+        "message": text,
+        "traceback": text,
+        "nested": [{"k": (text, {text})}, {text: 1}],
+    }
+    shown = render_failure_text(
+        error,
+        failure_kind=text,
+        agent=text,
+        status=text,
+        report_validation_errors=[text, {"k": text}, (text,)],
+        artifacts={"a": text},
+        attachments=[
+            CaptureResult(ArtifactRef(text, text, True, 1, "00"), excerpt, text),
+            {"path": text, "excerpt_head": text, "excerpt_tail": text, "more": {text: text}},
+            {"path": "b", "truncated": True, "capture_error": text},
+        ],
+        terminal_artifact_reads={text: {"error_phase": "read", "error_message": text}, "b": [text]},
+    )
+    result = sanitize_error(error) or {}
+    sanitized = json.dumps(result)
+    for place in range(len(token.secret) - 8):
+        piece = token.secret[place : place + 8]
+        assert piece not in shown
+        assert piece not in sanitized
+    # Each of the error's 7, the first line's 3, 3 items, 2 for the artifacts, the reads' 3, and of
+    # the attachments 5, 6 and 1, their paths twice. A text with "authorization" is a secret name.
+    by_name = shown.count("[redacted:key_name]")
+    assert shown.count(f"[redacted:{token.rule}]") + by_name == 7 + 3 + 3 + 2 + 3 + 12
+    del result["_remarks"]
+    assert json.dumps(result).count(f"[redacted:{token.rule}]") == 7
+
+
+def test_the_secrets_of_the_caller_are_replaced_wherever_they_stand() -> None:
+    secret = 'till "bill"\nkill'
+    shown = render_failure_text(
+        {"stderr": secret, "details": [json.dumps(secret)], secret: 1},
+        agent=secret,
+        attachments=[{"path": "a", "excerpt_head": secret}],
+        secrets=[secret],
+    )
+    assert "bill" not in shown
+    assert shown.count("[redacted:secret]") == 5

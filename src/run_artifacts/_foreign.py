@@ -7,7 +7,7 @@ builtin type holds, and nothing here raises.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 
@@ -22,6 +22,14 @@ def is_mapping(value: object) -> bool:
         return issubclass(type(value), Mapping)
     except Exception:  # asking about a class runs the code of its metaclass
         return False
+
+
+def elements_of(value: Any) -> Iterator[Any] | None:
+    """Return what a list or tuple holds; ``None`` for anything else."""
+    for kind in (list, tuple):
+        if is_a(value, kind):
+            return kind.__iter__(value)
+    return None
 
 
 def type_name(value: object) -> str:

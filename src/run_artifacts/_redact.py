@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
-from run_artifacts._foreign import is_a
+from run_artifacts._foreign import elements_of, is_a
 from run_artifacts._formats import ANY_HINT, FORMATS
 from run_artifacts._remarks import Alteration, Replacement, replace_surrogates
 from run_artifacts._secret_names import is_secret_name
@@ -138,7 +138,7 @@ def checked_secrets(secrets: object) -> tuple[str, ...]:
         raise TypeError(f"secrets must be a list of str, not {type(secrets).__name__}")
     given: list[Any] = list(secrets)
     for place, secret in enumerate(given):
-        if not isinstance(secret, str):
+        if not is_a(secret, str):
             raise TypeError(f"secrets[{place}] must be str, not {type(secret).__name__}")
         if len(secret) < MIN_SECRET_CHARACTERS:
             raise ValueError(
@@ -197,11 +197,13 @@ def _holds_text(value: Any) -> bool:
         if is_a(value, int):
             if not has_digits(int.__int__(value)):
                 return True
-        elif not is_a(value, (dict, list, tuple)):
+            continue
+        children = dict.values(value) if is_a(value, dict) else elements_of(value)
+        if children is None:
             return True
-        elif id(value) not in seen:
+        if id(value) not in seen:
             seen.add(id(value))
-            waiting.extend(dict.values(value) if is_a(value, dict) else value)
+            waiting.extend(children)
     return False
 
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from run_artifacts._earlier import are_true
 from run_artifacts._excerpt import COUNTS, TextExcerpt
+from run_artifacts._foreign import is_mapping
 from run_artifacts._remarks import REMARKS_KEY, unused_key
-from run_artifacts._sanitize import Rules, readable_value
+from run_artifacts._sanitize import Rules, readable_value, sanitize_object
 from run_artifacts._shorten import Block, shorten
 from run_artifacts.capture import CaptureResult
 
@@ -72,10 +72,8 @@ class Attachment:
     @classmethod
     def from_mapping(cls, given: object, rules: Rules) -> Attachment:
         """Take over a mapping of a caller's; whatever it isn't, or lacks, is shown as that."""
-        shown = readable_value(given, rules)
-        rest = shown if isinstance(shown, dict) else {"attachment": shown}
-        if are_true(rest.get(REMARKS_KEY), rest, rules.text):
-            del rest[REMARKS_KEY]
+        rest = sanitize_object(given if is_mapping(given) else {"attachment": given}, rules)
+        rest = {key: value for key, value in rest.items() if key != REMARKS_KEY}
         path = _text(rest.pop("path", None))
         head, tail = rest.pop("excerpt_head", None), rest.pop("excerpt_tail", None)
         error, truncated = _text(rest.pop("capture_error", None)), rest.get("truncated")

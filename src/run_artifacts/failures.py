@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from run_artifacts._arguments import require_count
 from run_artifacts._exceptions import describe
-from run_artifacts._foreign import is_a, is_mapping, text_of, type_name
+from run_artifacts._foreign import elements_of, is_a, is_mapping, text_of, type_name
 from run_artifacts._redact import Redactor
 from run_artifacts._render import Attachment, FailureEvent, render
 from run_artifacts._sanitize import (
@@ -155,10 +155,8 @@ def _as_object(error: Any) -> Any:
         return error
     if is_a(error, str):
         return {"message": error}
-    if is_a(error, (list, tuple)):
-        kind = list if is_a(error, list) else tuple
-        return {"errors": [*kind.__iter__(error)]}
-    return {"value": error}
+    elements = elements_of(error)
+    return {"value": error} if elements is None else {"errors": [*elements]}
 
 
 def extract_error_artifacts(error: object) -> dict[str, Any] | None:
@@ -231,8 +229,8 @@ def coerce_validation_errors(raw: object) -> list[str]:
 
 
 def _validation_errors(raw: object, rules: Rules) -> list[str]:
-    kind = next((kind for kind in (list, tuple) if is_a(raw, kind)), None)
-    items = kind.__iter__(raw) if kind else [raw]  # type: ignore[arg-type]
+    elements = elements_of(raw)
+    items = [raw] if elements is None else elements
     shown = ((item, readable_value(item, rules)) for item in items if item is not None)
     texts = (text if is_a(item, str) else _compact(text) for item, text in shown)
     return [text.strip() for text in texts if text.strip()]
