@@ -890,3 +890,12 @@ def test_the_arguments_are_checked_at_the_call(tmp_path: Path) -> None:
         iter_run_artifacts(b"run")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="capture_policy must be a TextCapturePolicy, not int"):
         iter_run_artifacts(tmp_path, 5)  # type: ignore[arg-type]
+
+
+def test_a_line_end_right_before_the_tail_ends_a_line_that_is_omitted(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(b"0123456789\n" * 1_000_000)
+    excerpt = capture_text_artifact(file, TextCapturePolicy(22, 11, 11)).excerpt
+    assert excerpt is not None
+    assert (excerpt.head, excerpt.tail) == ("0123456789\n",) * 2
+    assert (excerpt.omitted_lines, excerpt.total_lines) == (999_998, 1_000_000)

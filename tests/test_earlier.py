@@ -113,6 +113,14 @@ def test_a_placeholder_that_a_secret_has_swallowed_has_no_remark() -> None:
     ]
 
 
+@pytest.mark.parametrize("secret", ["\ufffdtillbill", "tillbill\ufffd"])
+def test_a_remark_on_part_of_what_a_secret_has_swallowed_goes_with_it(secret: str) -> None:
+    first = again({"m": f"x{secret}y".replace("\ufffd", "\ud800")})
+    assert [remark["rule"] for remark in first["_remarks"]] == ["lone_surrogate"]
+    second = again(first, secrets=[secret])
+    assert [remark["rule"] for remark in second["_remarks"]] == ["secret"]
+
+
 @pytest.mark.parametrize(
     "remark",
     [

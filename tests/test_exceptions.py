@@ -136,6 +136,31 @@ def test_groups_that_are_too_deep_are_counted() -> None:
     assert (found["exceptions"], found["exceptions_omitted"]) == ([], 2)
 
 
+def test_links_and_members_that_are_too_many_are_counted_together() -> None:
+    last: Exception = ExceptionGroup("last", [ValueError(str(n)) for n in range(3)])
+    last.__cause__ = ValueError("one")
+    last.__cause__.__cause__ = ValueError("two")
+    for _ in range(MAX_EXCEPTION_DEPTH - 1):
+        outer = ValueError()
+        outer.__cause__ = last
+        last = outer
+    found = sanitized(last)
+    while "cause" in found:
+        found = found["cause"]
+    assert (found["message"], found["exceptions_omitted"]) == ("last (3 sub-exceptions)", 2 + 3)
+
+
+def test_a_cycle_is_one_where_there_is_no_room_for_more_too() -> None:
+    chain = [ValueError(str(number)) for number in range(MAX_EXCEPTION_DEPTH)]
+    for number, error in enumerate(chain):
+        error.__cause__ = chain[(number + 1) % MAX_EXCEPTION_DEPTH]
+    found: Any = sanitized(chain[0])
+    while type(found) is dict:
+        assert "exceptions_omitted" not in found
+        found = found["cause"]
+    assert found == "[contains itself]"
+
+
 def test_cycles_become_markers() -> None:
     first, second = ValueError("first"), ValueError("second")
     first.__cause__, second.__cause__ = second, first

@@ -48,7 +48,9 @@ def assert_accounted(excerpt: TextExcerpt, data: bytes, codec: str = "utf-8") ->
             assert remark["action"] == "redacted"
             assert set(remark) == {"path", "rule", "action", "start", "end", "original_length"}
             restored += text[done : remark["start"]]
-            restored += raw[pointer][len(restored) :][: remark["original_length"]]
+            hidden = raw[pointer][len(restored) :][: remark["original_length"]]
+            assert len(hidden) == remark["original_length"] > 0
+            restored += hidden
             done = remark["end"]
         assert restored + text[done:] == raw[pointer]
         assert len(PLACEHOLDER.findall(text)) == len(remarks)
@@ -179,6 +181,15 @@ def test_a_private_key_that_the_margin_does_not_close_goes_on_in_the_tail(
     assert_accounted(excerpt, file.read_bytes())
 
 
+def test_what_looks_like_a_token_in_a_key_is_part_of_the_key(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    key = private_key("", 900).replace("\n", f"\n{TOKENS['aws'].text}\n")
+    file.write_text(f"; first\n{key}\n; last\n")
+    excerpt = capture(file, TextCapturePolicy(2_000, 100, 1_900, redact=True))
+    assert excerpt.tail == "[redacted:private_key]\n; last\n"
+    assert_accounted(excerpt, file.read_bytes())
+
+
 def test_a_key_that_is_closed_hides_nothing_of_the_tail(tmp_path: Path) -> None:
     file = tmp_path / "log"
     file.write_text(f"{TOKENS['rsa key'].text}\n{filler(50_000)}; last\n")
@@ -236,12 +247,20 @@ LINES = "plain log line of words here\n"
     ("before", "between", "after"),
     [
         (LINES * 1_000, "-----BEGIN PRIVATE KEY-----\nMIIabc\n", ""),
+        (LINES * 1_000, "-----BEGIN PRIVATE KEY-----\nMIIabc\n", LINES * 3_000),
         (LINES * 1_170, private_key("RSA ", 25), LINES * 3_000),
         (LINES * 1_000, "no -----BEGIN PRIVATE KEY----- line found\n", LINES * 3_000),
         (LINES, "-----BEGIN PRIVATE KEY----- is no line of it\n", LINES * 3_000),
         (LINES * 700 + private_key("RSA ", 25), LINES * 300, "-----BEGIN PRIVATE KEY-----\nMII"),
     ],
-    ids=["unclosed in the tail", "omitted", "mention", "mention in the head", "another one"],
+    ids=[
+        "unclosed in the tail",
+        "unclosed and omitted",
+        "omitted",
+        "mention",
+        "mention in the head",
+        "another one",
+    ],
 )
 def test_a_key_elsewhere_hides_nothing_of_the_tail(
     before: str, between: str, after: str, tmp_path: Path

@@ -23,6 +23,7 @@ from run_artifacts import (
     normalize_agent_path,
     sanitize_error,
 )
+from tokens import TOKENS
 
 
 @pytest.mark.parametrize(
@@ -193,6 +194,29 @@ def test_a_key_becomes_a_string_with_a_remark(key: Any, shown: str, rule: str) -
     (remark,) = result["_remarks"]
     assert (remark["path"], remark["rule"], remark["part"]) == (f"/a/{shown}", rule, "key")
     assert sanitize_error(result) == result
+
+
+def test_remarks_on_what_becomes_text_have_the_ranges_of_the_result() -> None:
+    token = TOKENS["github p"].text.encode()
+    result = sanitize_error({"m": b"a " + token, b"b " + token: 1})
+    assert result is not None
+    ranges = [
+        (remark["path"], remark["start"], remark["end"])
+        for remark in result["_remarks"]
+        if remark["rule"] in ("bytes", "key")
+    ]
+    shown = "x [redacted:github_token]"
+    assert ranges == [("/m", 0, len(shown)), ("/b [redacted:github_token]", 0, len(shown))]
+
+
+def test_a_key_that_becomes_that_of_the_remarks_moves_with_its_own_remark() -> None:
+    result = sanitize_error({b"_remarks": "x"})
+    assert result is not None
+    assert result["input_remarks"] == "x"
+    on_key, moved = result["_remarks"]
+    assert (on_key["path"], on_key["part"]) == ("/input_remarks", "key")
+    assert (on_key["start"], on_key["end"]) == (0, len("input_remarks"))
+    assert moved["rule"] == "input_remarks"
 
 
 def test_keys_that_become_the_same_do_not_overwrite_each_other() -> None:

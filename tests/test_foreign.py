@@ -159,16 +159,39 @@ def test_an_exception_that_is_also_a_mapping_is_an_exception() -> None:
 
 def test_the_names_in_a_mapping_that_makes_its_values_are_all_found() -> None:
     class Making(Mapping[str, Any]):
+        def __init__(self, name: str = "") -> None:
+            self.name = name
+
         def __getitem__(self, key: str) -> Any:
-            return [[f"{key}.txt"]]
+            return [[f"{self.name}{key}.txt"]] if self.name else Making(key)
 
         def __iter__(self) -> Any:
-            return map(str, range(100))
+            return map(str, range(10))
 
         def __len__(self) -> int:
-            return 100
+            return 10
 
     assert len(extract_artifact_filenames(Making())) == 100
+
+
+def test_a_mapping_that_does_not_tell_its_items_is_a_value() -> None:
+    class Broken(Mapping[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            raise OSError("gone")
+
+        def __iter__(self) -> Any:
+            raise OSError("gone")
+
+        def __len__(self) -> int:
+            return 1
+
+        def __repr__(self) -> str:
+            return "Broken()"
+
+    result = sanitize_error(Broken())
+    assert result is not None
+    assert result["value"] == "Broken()"
+    assert [remark["path"] for remark in result["_remarks"]] == ["/value"]
 
 
 def test_a_copy_of_artifacts_of_any_kind_of_dict_is_deep() -> None:

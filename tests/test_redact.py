@@ -9,8 +9,8 @@ import re
 import pytest
 
 from run_artifacts import _redact, render_failure_text, sanitize_error
-from run_artifacts._formats import FORMATS, Format
-from run_artifacts._redact import RULES, Redactor
+from run_artifacts._formats import FORMATS, Format, end_of_key, is_open_key
+from run_artifacts._redact import RULES, Redactor, Secret, checked_secrets
 from run_artifacts._secret_names import (
     LAST_SECRET_WORDS,
     SECRET_WORDS,
@@ -68,6 +68,9 @@ BESIDE = {
     "query": ("?a=", "&b=c"),
     "colours": ("\x1b[31m", "\x1b[0m"),
     "more colours": ("\x1b[38;5;196m\x1b[K", "\x1b[m"),
+    "octal escape": ("\\033", "\\033"),
+    "quoted printable": ("=3D", "\n"),
+    "character set": ("\x1b(B", "\x1b(B"),
     "underscore": ("x_", "\n"),
     "another language": ("é字", "字é"),
     "line separators": ("\u2028", "\u2029"),
@@ -171,6 +174,15 @@ def test_a_callers_secrets_are_found_longest_first() -> None:
     assert redacted("tillbilltillbill", "tillbill") == "[redacted:secret]" * 2
     assert redacted("xabababababx", "abababab") == "x[redacted:secret]x"
     assert redacted("abcdefghij", "abcdefgh", "cdefghij") == "[redacted:secret]"
+    # Where it overlaps itself, nothing of the second one stays.
+    assert redacted("aaaaXaaaaaaaXaaaa", "aaaaXaaaa") == "[redacted:secret]"
+    quoted = json.dumps('aaaa"aaaaaaa"aaaa')
+    assert redacted(quoted, 'aaaa"aaaa') == '"[redacted:secret]"'
+    assert list(Secret("abababab").places("x" + "ab" * 1_000, 0, 2_001)) == [(1, 2_001)]
+    assert checked_secrets(["tillbill", "bill-and-more", "tillbill"]) == (
+        "bill-and-more",
+        "tillbill",
+    )
     long = "ab" * 500 + "c"
     assert redacted(f"<{'ab' * 700}c>", long) == f"<{'ab' * 200}[redacted:secret]>"
 
@@ -202,6 +214,39 @@ def test_a_callers_secret_is_found_as_json_escapes_it(secret: str) -> None:
         assert json.loads(json.dumps(redacted(f'"{form}"', secret))) == '"[redacted:secret]"'
 
 
+def test_a_callers_secret_is_found_with_other_line_ends_and_without_lone_surrogates() -> None:
+    unix, windows = "line one\nline two", "line one\r\nline two"
+    for secret, text in ((unix, windows), (windows, unix)):
+        for form in (text, json.dumps(text)[1:-1]):
+            assert redacted(f"<{form}>", secret) == "<[redacted:secret]>"
+    for secret in ("till\ud800bill", "till\ufffdbill"):
+        result = sanitize_error({"m": "a till\ud800bill b"}, secrets=[secret])
+        assert result is not None
+        assert result["m"] == "a [redacted:secret] b"
+        assert sanitize_error(result, secrets=[secret]) == result
+
+
+def test_each_escaped_text_is_matched_in_one_way() -> None:
+    for character in '\\"':
+        form = _redact._json_form(character * 10 + "x")
+        assert form is not None
+        counted = Counted(re.compile(form))
+        assert counted.spans("\\" * 40) == []
+        assert counted.steps < 5_000
+
+
+def test_a_name_is_what_stands_in_the_result() -> None:
+    secret = "till-bill"
+    for key, name, hidden in (
+        (secret, "[redacted:secret]", False),
+        (f"{secret}password", "[redacted:secret]password", True),
+    ):
+        result = sanitize_error({key: "open"}, secrets=[secret])
+        assert result is not None
+        assert result[name] == ("[redacted:key_name]" if hidden else "open")
+        assert sanitize_error(result, secrets=[secret]) == result
+
+
 def test_unusable_secrets_are_refused_without_naming_them() -> None:
     for secrets, error, message in (
         (["long enough", "short"], ValueError, r"secrets\[1\] has 5 characters, and 8 are"),
@@ -219,8 +264,9 @@ def test_unusable_secrets_are_refused_without_naming_them() -> None:
 
 
 def test_secrets_beside_each_other_leave_nothing() -> None:
-    # A word right behind this one would be the end of it, and no label of the next.
-    tokens = [token for name, token in TOKENS.items() if name != "bearer, short"]
+    # A word right behind one of these is the end of it, and no label of the next.
+    unclear = ("bearer, short", "bearer, letters", "bearer in a query")
+    tokens = [token for name, token in TOKENS.items() if name not in unclear]
     chance = random.Random(8)
     for _ in range(300):
         picked = chance.choices(tokens, k=3)
@@ -254,6 +300,23 @@ def test_placeholders_are_no_secrets_and_hide_none() -> None:
     hidden = sanitize_error({"password": "[redacted:till]"})
     assert hidden is not None
     assert hidden["password"] == "[redacted:key_name]"
+
+
+def test_what_is_left_between_placeholders_is_no_secret() -> None:
+    text = "https://user:[redacted:secret]@host"
+    assert Redactor().text(text) == (text, [])
+
+
+def test_a_key_is_open_or_closed_where_it_ends() -> None:
+    key = private_key("RSA ", 3)
+    assert not is_open_key(key, 0, len(key))
+    assert not is_open_key(f"{key}\n", 0, len(key))
+    for missing in range(1, 60):
+        assert is_open_key(key[:-missing], 0, len(key) - missing)
+    closing = key[key.index("\n") :]
+    assert end_of_key(f"{closing} more {key}") == len(closing)
+    assert end_of_key(f"no end\n{key} more") == len(f"no end\n{key} more")
+    assert end_of_key("neither") == len("neither")
 
 
 def test_an_app_token_has_about_the_length_that_its_issuer_announced() -> None:

@@ -350,6 +350,14 @@ def test_an_excerpt_and_a_problem_are_both_shown() -> None:
         ({"path": "details: x", "excerpt_head": "x"}, ['"details: x" excerpt:']),
         ({"path": "- item", "excerpt_head": "x"}, ['"- item" excerpt:']),
         ({"path": "C:/logs/a b.txt", "excerpt_head": "x"}, ["\nC:/logs/a b.txt excerpt:"]),
+        (
+            {"path": "a", "truncated": True, "omitted_bytes": -5, "omitted_lines": 10**30},
+            ["amount not recorded", '"omitted_bytes": -5', f'"omitted_lines": {10**30}'],
+        ),
+        (
+            {"path": "a", "excerpt_head": "x", "truncated": "yes"},
+            ["amount not recorded", '"truncated": "yes"'],
+        ),
         ({"path": "| x", "excerpt_head": "x"}, ['"| x" excerpt:']),
         ({"path": "x\n| y", "excerpt_head": "x"}, ['"x\\n| y" excerpt:']),
     ],
@@ -371,6 +379,9 @@ def test_artifacts_given_with_more_than_names_are_shown_whole() -> None:
     text = render_failure_text({"message": "x"}, artifacts={"log": {"file": "a.txt", "size": 5}})
     assert "artifacts: a.txt" in text
     assert '"size": 5' in text
+    assert '" "' in render_failure_text(artifacts=["a.txt", " "])
+    text = render_failure_text({"artifacts": {"size": 1}}, artifacts={"size": True})
+    assert '"size": true' in text
     same = {"log": "a.txt"}
     assert "artifacts_given" not in render_failure_text({"artifacts": same}, artifacts=same)
     assert "artifacts: a.txt, b.txt" in render_failure_text(artifacts=[Path("a.txt"), b"b.txt"])
@@ -389,7 +400,7 @@ def test_a_deep_error_is_shown_to_the_bound() -> None:
     assert "[nested more than 200 levels deep]" in render_failure_text({"deep": deep})
 
 
-@pytest.mark.parametrize("attachments", ["text", {"path": "a"}, 5])
+@pytest.mark.parametrize("attachments", ["text", b"x", {"path": "a"}, 5])
 def test_attachments_of_a_wrong_type_are_a_type_error(attachments: Any) -> None:
     with pytest.raises(TypeError, match="attachments must be a list, not"):
         render_failure_text(attachments=attachments)
@@ -398,6 +409,13 @@ def test_attachments_of_a_wrong_type_are_a_type_error(attachments: Any) -> None:
 def test_reads_of_a_wrong_type_are_a_type_error() -> None:
     with pytest.raises(TypeError, match="terminal_artifact_reads must be a mapping, not list"):
         render_failure_text(terminal_artifact_reads=[])  # type: ignore[arg-type]
+
+
+def test_all_that_a_failed_read_says_is_shown() -> None:
+    read = {"error_phase": "read", "error_type": "OSError", "error_line": "two", "size_bytes": 5}
+    assert lines(terminal_artifact_reads={"a": read})[2:] == [
+        '- a: read OSError:  {"error_line":"two","size_bytes":5}'
+    ]
 
 
 def test_reads_without_an_account_are_shown_as_they_are() -> None:

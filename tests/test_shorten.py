@@ -29,9 +29,11 @@ def kept_and_cut(text: str, whole: str) -> None:
         # The start of a line, or the end of a line of content behind what those begin with.
         content = line.removeprefix("| ")
         assert any(
-            full.startswith(line) or (full.startswith("| ") and full.endswith(content))
+            full.startswith(line)
+            or (full.startswith("| ") and full.removeprefix("| ").endswith(content))
             for full in lines
         )
+        assert line not in ("|", "| ") or line in lines
 
 
 EVENTS: dict[str, dict[str, Any]] = {

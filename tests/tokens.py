@@ -77,13 +77,21 @@ TOKENS = {
     "pypi": Token("pypi_token", f"pypi-AgEIcHlwaS5vcmc{some(150, URL_SAFE)}"),
     "hugging face": Token("huggingface_token", f"hf_{some(34, string.ascii_letters)}"),
     "jwt": Token("jwt", jwt(120, 43)),
+    "jwt, encrypted directly": Token(
+        "jwt", f"eyJ{some(33, URL_SAFE)}..{some(16)}.{some(60, URL_SAFE)}.{some(22)}"
+    ),
     "rsa key": Token("private_key", private_key("RSA ", 25)),
     "key": Token("private_key", private_key("", 3)),
     "openssh key": Token("private_key", private_key("OPENSSH ", 6)),
     "url": Token("url_userinfo", f"deploy:{some(20)}", "https://", "@host/"),
     "url token": Token("url_userinfo", some(24), "git+https://", "@host/"),
+    "url in JSON": Token("url_userinfo", f"deploy:{some(20)}", r"https:\/\/", "@host"),
+    "url in ASCII": Token("url_userinfo", f"deploy:{some(20)}", r"https:\u002f\u002F", "@host"),
     "bearer": Token("bearer", some(40), "Authorization: Bearer "),
     "bearer, short": Token("bearer", "till7", "authorization: bearer "),
+    "bearer, letters": Token("bearer", some(24, string.ascii_letters), "Bearer "),
+    "bearer in a query": Token("bearer", some(40), "Bearer%20"),
+    "basic, short": Token("basic", "dTpwYXNz", "Basic "),
     "basic": Token("basic", base64.b64encode(f"user:{some(19)}".encode()).decode(), "Basic "),
 }
 
@@ -104,6 +112,8 @@ SURVIVORS = {
     "certificate": "-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEAg\n-----END CERTIFICATE-----",
     "fetching": "ssh://git@github.com/owner/project.git and git@github.com:owner/project.git",
     "address in a query": "https://example.org/?to=someone@example.org",
+    "templates": "https://{user}@h https://%s:%s@h https://${USER}:${PASS}@h https://***:***@h",
+    "an address behind a URL": "https://example.org/,someone@example.org (https://a.b,me@a.b)",
     "scoped package": "https://registry.invalid/@types/node/-/node-20.0.0.tgz",
     "bearer prose": "Bearer authentication is required; no bearer token sent (Bearer tokens).",
     "basic prose": "Basic authentication failed. BASIC INTERPRETER, basic building-blocks",
@@ -153,7 +163,7 @@ NEARLY = (
 
 _PLACEHOLDER = re.compile(r"\[redacted:[a-z_]+\]")
 _PIECE = re.compile(r"[\w+/=.~:-]{8,}", re.ASCII)
-_LABELS = ("Authorization:", "authorization:", "git+https://")
+_LABELS = ("Authorization:", "authorization:", "git+https://", "Bearer%20")
 
 
 def pieces_left(text: str) -> set[str]:

@@ -220,27 +220,25 @@ def margin_bytes(policy: TextCapturePolicy) -> int:
     return _REDACTION_MARGIN_BYTES + longest * _MOST_BYTES_ESCAPED
 
 
-def _around_cuts(scanned: Scan, head_end: int, tail_start: int) -> tuple[str, str, bool]:
-    """Return the text behind the head, that before the tail, and whether both are all there is."""
+def _around_cuts(scanned: Scan, head_end: int, tail_start: int) -> tuple[str, str]:
+    """Return what is known of the text behind the head and of that before the tail."""
     encoding, size = scanned.encoding, scanned.size_bytes
-    is_whole = size <= len(scanned.front)
-    if is_whole:
-        before_tail = scanned.front[len(encoding.bom) : tail_start]
+    if size <= len(scanned.front):
+        before_tail = scanned.front[:tail_start]
     else:
         before_tail = scanned.back[: len(scanned.back) - (size - tail_start)]
-    behind_head = scanned.front[head_end:]
-    return encoding.decode(behind_head)[0], encoding.decode(before_tail)[0], is_whole
+    return encoding.decode(scanned.front[head_end:])[0], encoding.decode(before_tail)[0]
 
 
 def _redacted(
-    head: str, tail: str, around: tuple[str, str, bool], policy: TextCapturePolicy
+    head: str, tail: str, around: tuple[str, str], policy: TextCapturePolicy
 ) -> tuple[str, str, tuple[Remark, ...]]:
     """Replace the secrets of head and tail, found together with what lies beyond the cuts."""
-    behind_head, before_tail, is_whole = around
+    behind_head, before_tail = around
     redactor = Redactor(policy.secrets)
     front, back = head + behind_head, before_tail + tail
     in_front, in_back = redactor.spans(front), redactor.spans(back)
-    if not is_whole and any(
+    if any(
         span.rule == KEY_RULE and span.start < len(head) and is_open_key(front, *span[:2])
         for span in in_front
     ):
