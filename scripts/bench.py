@@ -5,31 +5,56 @@ the same data, the two taken in turn within one run, so that a noisy machine slo
 of the rounds is what counts; the quartiles beside it show the spread. The data is seeded and made
 by this script. Nothing is asserted but that both sides read or write the same.
 
-    python scripts/bench.py            every row, in a minute or two
+    python scripts/bench.py            every row, in a few minutes
     python scripts/bench.py --quick    every row on little data: that it runs, not how fast
+    python scripts/bench.py --peers    other libraries on the same files, in place of our rows
 """
 
 from __future__ import annotations
 
 import argparse
-import enum
-import hashlib
 import json
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import timeit
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from bench_data import (
+    SCHEMA_NAME,
+    TEXT_NAMES,
+    bare_compile,
+    bare_digest,
+    bare_read,
+    bare_read_lines,
+    bare_walk,
+    bare_write_lines,
+    large_record,
+    lines_of_log,
+    own_record,
+    small_record,
+    write_log,
+    write_tree,
+)
+from bench_peers import make_environment, print_peers
+from bench_processes import (
+    CAPTURES,
+    FILTERS,
+    HASHES,
+    IDLE,
+    PEAK,
+    peak_kib,
+    seconds_of_import,
+    standard_modules_of,
+)
 from run_artifacts import (
     TextCapturePolicy,
     capture_text_artifact,
@@ -45,9 +70,6 @@ from run_artifacts._redact import CALLER_RULE, RULES, Redactor
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from tokens import NEARLY  # type: ignore[import-not-found]
 
-# ASCII is the harder case: the bare side decodes it fastest.
-WORDS = ("build", "step", "worker", "finished", "started", "retry", "cache", "miss", "hit", "file")
-
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -57,12 +79,21 @@ class Scale:
     files: int
     lines_bytes: int
     records: int
+    runs: int
     rounds: int
     calls: int
 
 
-FULL = Scale(200_000_000, files=1_000, lines_bytes=20_000_000, records=10**6, rounds=25, calls=400)
-QUICK = Scale(4_000_000, files=20, lines_bytes=200_000, records=5_000, rounds=3, calls=5)
+FULL = Scale(
+    200_000_000,
+    files=1_000,
+    lines_bytes=20_000_000,
+    records=10**6,
+    runs=2_000,
+    rounds=25,
+    calls=400,
+)
+QUICK = Scale(4_000_000, files=20, lines_bytes=200_000, records=5_000, runs=30, rounds=3, calls=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,52 +106,6 @@ class Row:
     bare: Callable[[], object]
     calls: int
     agree: Callable[[], bool]
-
-
-def lines_of_log(chance: random.Random) -> Iterator[str]:
-    """Make a log without an end."""
-    number = 0
-    while True:
-        words = " ".join(chance.choices(WORDS, k=chance.randrange(2, 14)))
-        yield f"2026-11-22T10:{number // 60 % 60:02}:{number % 60:02}Z {number} {words}\n"
-        number += 1
-
-
-def write_log(path: Path, size_bytes: int, encoding: str = "utf-8") -> str:
-    """Write a log of about a size; a large one repeats its first megabytes."""
-    lines = lines_of_log(random.Random(path.name))  # noqa: S311 - data, and no secret
-    part = bytearray()
-    while len(part) < min(size_bytes, 2_000_000):
-        part += next(lines).encode(encoding)
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as file:
-        file.write("\ufeff".encode(encoding) if encoding != "utf-8" else b"")
-        while (left := size_bytes - file.tell()) > 0:
-            file.write(part[:left])
-    return str(path)
-
-
-def bare_read(path: str) -> str:
-    """Open, read, hash and decode a file."""
-    with open(path, "rb") as file:
-        data = file.read()
-    data.decode()
-    return hashlib.sha256(data).hexdigest()
-
-
-def bare_digest(path: str) -> str:
-    """Hash a file in blocks."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def bare_walk(folder: str) -> list[str]:
-    """Read every file below a folder, by name."""
-    digests = []
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        digests += [bare_read(os.path.join(parent, name)) for name in sorted(names)]
-    return digests
 
 
 def capture_rows(folder: Path, scale: Scale) -> Iterator[Row]:
@@ -169,70 +154,12 @@ def capture_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     yield row("the same in UTF-16", "", wide, bare=bare_digest)
 
 
-def small_record(number: int) -> dict[str, Any]:
-    """Make a record of about 40 bytes."""
-    return {"n": number, "status": "ok", "seed": number % 9}
-
-
-def large_record(number: int) -> dict[str, Any]:
-    """Make a record of about 10 KB: metadata, a report of many small values, embedded texts."""
-    chance = random.Random(number)  # noqa: S311 - data, and no secret
-
-    def text(words: int) -> str:
-        return " ".join(chance.choices(WORDS, k=words))
-
-    steps = [
-        {"name": text(1), "number": place, "seconds": chance.random(), "ok": True, "note": text(5)}
-        for place in range(20)
-    ]
-    return {
-        "run_rel": f"target/20260101T000000Z/agent/{number}",
-        "status": "ok",
-        "agent_exit_code": None,
-        "target_ref": {"repo_input": "https://example.org/repo", "ref": text(1)},
-        "report": {"summary": text(40), "steps": steps},
-        "error": None,
-        "embedded": {f"text_{place}": text(220) for place in range(5)},
-        "_remarks": [],
-    }
-
-
-class Level(enum.IntEnum):
-    """What a program has in its records that no JSON gives."""
-
-    HIGH = 3
-
-
-def own_record(number: int) -> dict[str, Any]:
-    """Make the same of what a caller may have: a tuple, an enumeration, a mapping in order."""
-    record = large_record(number)
-    steps = record["report"].pop("steps")
-    return OrderedDict(record, level=Level.HIGH, report=OrderedDict(steps=steps, sizes=(1, 2.5)))
-
-
-def bare_read_lines(path: str) -> int:
-    """Parse every line of a file."""
-    number = 0
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, start=1):  # noqa: B007 - counted
-            json.loads(line)
-    return number
-
-
 def read_lines(path: str, **options: Any) -> int:
     """Read every record of a file."""
     number = 0
     for number, _ in enumerate(iter_report_history(path, **options), start=1):  # noqa: B007
         pass
     return number
-
-
-def bare_write_lines(path: str, records: Iterable[dict[str, Any]]) -> None:
-    """Write records as lines, and make the file durable."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def history_rows(folder: Path, scale: Scale) -> Iterator[Row]:
@@ -275,6 +202,34 @@ def history_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     own = [own_record(number) for number in range(scale.lines_bytes // 10_000)]
     yield write_row("10 KB records of a caller's own objects written / the same", "1.6", own)
     yield last_row(folder, scale)
+
+
+def tree_rows(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Write a tree of runs, and say what is measured on it."""
+    tree = write_tree(folder / "runs", scale.runs)
+    ours, bare = str(folder / "compiled.jsonl"), str(folder / "bare.jsonl")
+
+    def agree() -> bool:
+        write_report_history_jsonl(tree, out_path=ours)
+        bare_compile(tree, bare)
+        return all(
+            record["run_dir"] == same["run_dir"]
+            and record["report"] == same["report.json"]
+            and list(record["embedded"].values())
+            == [same[name] for name in (*TEXT_NAMES, SCHEMA_NAME)]
+            for record, same in zip(
+                iter_report_history(ours), iter_report_history(bare), strict=True
+            )
+        )
+
+    yield Row(
+        f"{scale.runs:,} runs compiled with definitions / list, read, parse, hash, dump",
+        "1.3",
+        partial(write_report_history_jsonl, tree, out_path=ours),
+        partial(bare_compile, tree, bare),
+        1,
+        agree,
+    )
 
 
 def failure_rows(folder: Path, scale: Scale) -> Iterator[Row]:
@@ -389,29 +344,57 @@ def ratios_of(row: Row, rounds: int) -> tuple[list[float], float]:
     return ratios, statistics.median(seconds)
 
 
-PEAK = """
-import hashlib, sys
-from run_artifacts import *
-{work}
-with open("/proc/self/status") as status:
-    print(next(line.split()[1] for line in status if line.startswith("VmHWM:")))
-"""
-IDLE = PEAK.replace("from run_artifacts import *", "")
-CAPTURES = "capture_text_artifact(sys.argv[1])"
-HASHES = 'hashlib.file_digest(open(sys.argv[1], "rb"), "sha256")'
-FILTERS = """
-records = iter_report_history(sys.argv[1])
-write_report_history_jsonl(sys.argv[1] + ".new", (r for r in records if r["seed"] < 8))
-"""
+def print_imports(folder: Path, rounds: int) -> None:
+    """Print how long our imports take, measured against the standard modules that all need."""
+    standard = standard_modules_of("from run_artifacts import *")
+    for name, bar, statement in (
+        ("import run_artifacts", "1.3", "import run_artifacts"),
+        ("and its capture", "", "import run_artifacts.capture"),
+        ("and its history", "", "import run_artifacts.history"),
+        ("and its failures", "", "import run_artifacts.failures"),
+        ("and all of it", "", "from run_artifacts import *"),
+    ):
+        times = [
+            (seconds_of_import(statement, str(folder)), seconds_of_import(standard, str(folder)))
+            for _ in range(rounds + 1)
+        ][1:]
+        ratios = [ours / bare for ours, bare in times]
+        seconds = statistics.median(bare for _, bare in times)
+        print_line(f"{name} / the standard modules that all of it needs", bar, ratios, seconds)
 
 
-def peak_kib(source: str, path: str) -> int:
-    """Return the peak memory of a process that does one thing, in KiB.
+def print_gain(folder: Path, scale: Scale) -> None:
+    """Print what two processes gain us, measured against what they gain bare loops."""
+    tree, out = str(folder / "runs"), str(folder / "compiled.jsonl")
+    halves = [str(folder / f"half-{part}.jsonl") for part in (0, 1)]
+    with ProcessPoolExecutor(2) as workers:
+        compiled = partial(write_report_history_jsonl, tree, out_path=out)
+        bare = partial(bare_compile, tree, halves[0])
 
-    Linux alone tells it: what ``getrusage`` says of a child begins with its parent's size.
-    """
-    command = [sys.executable, "-c", source, path]
-    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        def halved() -> None:
+            list(workers.map(bare_compile, (tree, tree), halves, (0, 1), (2, 2)))
+
+        ways = (compiled, partial(compiled, executor=workers), bare, halved)
+        times = [[timeit.timeit(way, number=1) for way in ways] for _ in range(scale.rounds + 1)]
+    gains = [(one / two, bare_one / bare_two) for one, two, bare_one, bare_two in times[1:]]
+    seconds = statistics.median(bare_one for *_, bare_one, _ in times[1:])
+    name = f"gain of two processes for {scale.runs:,} runs"
+    print_line(
+        f"{name}: ours / that of two bare loops", ">= 0.8", [x / y for x, y in gains], seconds
+    )
+    print_line(f"{name}: ours", "", [gain for gain, _ in gains], seconds)
+    print_line(f"{name}: that of two bare loops", "", [gain for _, gain in gains], seconds)
+
+
+def print_all_peers(folder: Path, scale: Scale) -> None:
+    """Print how long other libraries take to read files of large and of small records."""
+    python = make_environment(folder / "peers")
+    for size, make in (("10 KB", large_record), ("40-byte", small_record)):
+        path = str(folder / f"{size}.jsonl")
+        count = scale.lines_bytes // (10_000 if size == "10 KB" else 400)
+        bare_write_lines(path, map(make, range(count)))
+        print(f"{count:,} records of {size}, read / json.loads of each line")
+        print_peers(python, path, count, scale.rounds)
 
 
 def print_memory(name: str, bar: str, ours: str, bare: str, path: str) -> None:
@@ -424,19 +407,25 @@ def print_memory(name: str, bar: str, ours: str, bare: str, path: str) -> None:
 def print_ratio(row: Row, rounds: int) -> None:
     """Print a row: the median of its ratios, the quartiles, the bar, the bare side's time."""
     ratios, seconds = ratios_of(row, rounds)
+    print_line(row.name, row.bar, ratios, seconds)
+
+
+def print_line(name: str, bar: str, ratios: list[float], seconds: float) -> None:
+    """Print the median and the quartiles of ratios."""
     low, median, high = statistics.quantiles(ratios, n=4)
     if median < 0.1:
         spread, shown = f"{low:.5f}-{high:.5f}", f"{median:.5f}"
     else:
         spread, shown = f"{low:.2f}-{high:.2f}", f"{median:.2f}"
     bare = f"{seconds * 1e6:,.1f} µs"
-    print(f"{shown:>6}  {spread:>11}  {row.bar:>7}  {bare:>12}  {row.name}", flush=True)
+    print(f"{shown:>6}  {spread:>11}  {bar:>7}  {bare:>12}  {name}", flush=True)
 
 
 def main() -> None:
     """Print a line for each row."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="little data, few rounds")
+    parser.add_argument("--peers", action="store_true", help="other libraries instead")
     parser.add_argument("--only", default="", help="only rows whose name holds this")
     arguments = parser.parse_args()
     scale = QUICK if arguments.quick else FULL
@@ -444,10 +433,17 @@ def main() -> None:
     print(f"{'ratio':>6}  {'quartiles':>11}  {'at most':>7}  {'bare':>12}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for rows in (capture_rows, history_rows, failure_rows):
+        if arguments.peers:
+            print_all_peers(folder, scale)
+            return
+        if arguments.only in "import":
+            print_imports(folder / "bytecode", scale.rounds)
+        for rows in (tree_rows, capture_rows, history_rows, failure_rows):
             for row in rows(folder, scale):
                 if arguments.only in row.name:
                     print_ratio(row, scale.rounds)
+        if not arguments.only or arguments.only in "gain":
+            print_gain(folder, scale)
         if not arguments.only or arguments.only in "seconds":
             print_hostile(scale)
         if Path("/proc/self/status").exists() and not arguments.only:

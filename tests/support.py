@@ -49,7 +49,7 @@ def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: 
 
     It has `peak_kib`, and what it may need that an unprivileged user can't import.
     """
-    preload = f"import json, run_artifacts, tempfile\n{PEAK_KIB}"
+    preload = f"import json, run_artifacts, tempfile\nfrom run_artifacts import *\n{PEAK_KIB}"
     child = subprocess.run(
         [sys.executable, "-c", preload + textwrap.dedent(source), *arguments],
         input=stdin,

@@ -41,9 +41,32 @@ def test_every_public_name_has_a_docstring() -> None:
             assert value.__doc__ or name == "EmbedMode", name
 
 
+def test_a_subject_is_imported_when_a_name_of_it_is_used() -> None:
+    subjects = ("capture", "failures", "history")
+    source = "import sys, run_artifacts\nprint(*dir(run_artifacts))\n"
+    source += "names = sys.argv[1:]\n"
+    source += "def show(): print(*(s for s in names if f'run_artifacts.{s}' in sys.modules))\n"
+    source += "show()\nrun_artifacts.TextCapturePolicy\nshow()\nrun_artifacts.history\nshow()\n"
+    source += "from run_artifacts import *\nshow()\nprint(*sorted(globals()))"
+    out = subprocess.run(
+        [sys.executable, "-c", source, *subjects], capture_output=True, text=True, check=True
+    ).stdout
+    listed, none, one, two, all_of_them, found = (set(line.split()) for line in out.splitlines())
+    assert set(run_artifacts.__all__) <= listed & found
+    assert (none, one, two) == (set(), {"capture"}, {"capture", "history"})
+    assert all_of_them == set(subjects)
+
+
+def test_what_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'run_artifacts' has no attribute 'absent'"):
+        run_artifacts.absent  # noqa: B018 - asked for
+    with pytest.raises(ImportError, match="cannot import name 'absent'"):
+        exec("from run_artifacts import absent")
+
+
 def test_only_the_standard_library_is_imported() -> None:
-    source = "import sys; before = set(sys.modules); import run_artifacts as r; print(*sys.modules)"
-    source += "; print(*before)"
+    source = "import sys; before = set(sys.modules); from run_artifacts import *"
+    source += "; print(*sys.modules); print(*before)"
     out = subprocess.run(
         [sys.executable, "-c", source], capture_output=True, text=True, check=True
     ).stdout

@@ -7,13 +7,13 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from run_artifacts import HistoryLoss, RunRecord
+from run_artifacts import HistoryLoss, RunRecord, TextCapturePolicy
 from run_artifacts._artifacts import EMBED_SEAM
 from run_artifacts._record import Outcome, ReadOptions, read_run
 from run_artifacts._root import Root
@@ -22,6 +22,8 @@ from support import DEFAULT_RUN, write_run
 
 
 def outcome_of(runs: Path, run_rel: str = DEFAULT_RUN, **options: Any) -> Outcome | None:
+    if "max_embed_bytes" in options:
+        options["policy"] = TextCapturePolicy(options.pop("max_embed_bytes"))
     return read_run(RunPlace(str(runs), tuple(run_rel.split("/"))), ReadOptions(**options))
 
 
@@ -448,13 +450,14 @@ def test_a_run_that_goes_while_it_is_read_is_a_loss(
     runs: Path, monkeypatch: pytest.MonkeyPatch, repo_input: str
 ) -> None:
     run = write_run(runs, report__json={})
-    real = Root.entries
+    real = Root.listing
 
-    def list_and_remove(root: Root) -> Iterator[tuple[str, bool]]:
-        yield from list(real(root))
+    def list_and_remove(root: Root) -> dict[str, bool]:
+        names = real(root)
         shutil.rmtree(run)
+        return names
 
-    monkeypatch.setattr(Root, "entries", list_and_remove)
+    monkeypatch.setattr(Root, "listing", list_and_remove)
     outcome = outcome_of(runs, repo_input=repo_input)
     assert outcome is not None
     assert isinstance(outcome.value, HistoryLoss)
@@ -465,13 +468,14 @@ def test_an_artifact_that_goes_while_its_run_is_read_is_said(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = write_run(runs, report__json={})
-    real = Root.entries
+    real = Root.listing
 
-    def list_and_remove(root: Root) -> Iterator[tuple[str, bool]]:
-        yield from list(real(root))
+    def list_and_remove(root: Root) -> dict[str, bool]:
+        names = real(root)
         (run / "report.json").unlink()
+        return names
 
-    monkeypatch.setattr(Root, "entries", list_and_remove)
+    monkeypatch.setattr(Root, "listing", list_and_remove)
     record = record_of(runs)
     assert record["status"] == "missing_report"
     (error,) = record["artifact_read_errors"]

@@ -110,6 +110,12 @@ def require_count(value: object, argument: str, minimum: int) -> None:
         raise ValueError(f"{argument} must be {minimum} or more, not {value}")
 
 
+def require_callable(value: object, argument: str) -> None:
+    """Raise ``TypeError`` where an argument is given and can't be called."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{argument} must be callable, not {type(value).__name__}")
+
+
 def require_component(name: str, argument: str) -> str:
     """Return a name that is one path component, or raise ``TypeError`` or ``ValueError``."""
     if not isinstance(name, str):

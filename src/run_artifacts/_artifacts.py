@@ -12,7 +12,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
-from run_artifacts._jsondoc import MAX_ARTIFACT_NESTING, MAX_JSON_BYTES, parse_json
+from run_artifacts._jsondoc import MAX_ARTIFACT_NESTING, MAX_JSON_BYTES, Loads, parse_json
 from run_artifacts._regular import NotOpened, OpenedFile, system_message
 from run_artifacts._root import Root
 from run_artifacts.capture import (
@@ -81,19 +81,22 @@ def missing_json(name: str) -> JsonArtifact:
     return JsonArtifact(None, _account(name, exists=False, ok=None))
 
 
-def read_json(root: Root, name: str, *, only_object: bool = False) -> JsonArtifact:
+def read_json(
+    root: Root, name: str, loads: Loads | None = None, *, only_object: bool = False
+) -> JsonArtifact:
     """Read a JSON artifact; a name that isn't there is an error, as a listing has shown it.
 
     Args:
         root: The run directory.
         name: The file's name in it.
+        loads: The caller's decoder, if there is one.
         only_object: Take an object or ``null`` alone; another value is reported and left out.
     """
     size = 0
     try:
         data = _read_bytes(root, name)
         size = len(data)
-        value = _parse(_decode(data))
+        value = _parse(_decode(data), loads)
         if only_object and not isinstance(value, (dict, type(None))):
             raise _ReadError("parse", "TypeError", "expected an object or null")
     except NotOpened as problem:
@@ -141,9 +144,9 @@ def _decode(data: bytes) -> str:
         raise _ReadError("read", "UnicodeDecodeError", message) from None
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, loads: Loads | None) -> Any:
     try:
-        return parse_json(text, MAX_ARTIFACT_NESTING)
+        return parse_json(text, MAX_ARTIFACT_NESTING, loads)
     except json.JSONDecodeError as error:
         place = error.lineno, error.colno
         raise _ReadError("parse", "JSONDecodeError", error.msg, place) from None
@@ -179,15 +182,16 @@ class Embedded(NamedTuple):
     failed: ArtifactRead | None = None
 
 
-def embed_text(root: Root, name: str, max_embed_bytes: int) -> Embedded:
-    """Embed a text artifact, shortened to a number of bytes."""
-    policy = TextCapturePolicy(max_embed_bytes)
+def embed_text(root: Root, name: str, policy: TextCapturePolicy) -> Embedded:
+    """Embed a text artifact, shortened as a policy says."""
     return _embed(capture_beneath(root, [name], policy), _joined)
 
 
-def embed_schema(root: Root, name: str) -> Embedded:
+def embed_schema(root: Root, name: str, loads: Loads | None) -> Embedded:
     """Embed a JSON artifact as its value."""
-    return _embed(capture_beneath(root, [name], _SCHEMA_POLICY), _parsed)
+    return _embed(
+        capture_beneath(root, [name], _SCHEMA_POLICY), lambda excerpt: _parsed(excerpt, loads)
+    )
 
 
 def embed_missing(root: Root, name: str) -> Embedded:
@@ -217,7 +221,7 @@ def _joined(excerpt: TextExcerpt) -> str:
     return excerpt.head + (EMBED_SEAM if excerpt.truncated else "") + excerpt.tail
 
 
-def _parsed(excerpt: TextExcerpt) -> Any:
+def _parsed(excerpt: TextExcerpt, loads: Loads | None) -> Any:
     if excerpt.truncated:
         raise _ReadError("read", "ValueError", f"too_long: more than {MAX_JSON_BYTES:,} bytes")
     if excerpt.encoding not in ("utf-8", "utf-8-sig"):
@@ -226,4 +230,4 @@ def _parsed(excerpt: TextExcerpt) -> Any:
     if excerpt.invalid_bytes:
         message = f"invalid_utf8: {excerpt.invalid_bytes} bytes"
         raise _ReadError("read", "UnicodeDecodeError", message)
-    return _parse(excerpt.head)
+    return _parse(excerpt.head, loads)

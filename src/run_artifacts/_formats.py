@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import cached_property
 
 # What may stand right before a token: nothing of a word, or what stands for a character there, as
 # an escape of JSON or C, a percent-encoded byte, or the end of a terminal's control sequence.
@@ -51,20 +51,32 @@ _LONGEST_LINE = 200  # more characters than either has
 _KEY_FOLLOWS = r"(?=[ \t]*(?:[\r\n]|\\[rn]|%0[AD])|[\s\\]*[A-Za-z0-9+/=]{16}|\s*\Z)"
 
 
-class Format(NamedTuple):
+class Format:
     """A format of secrets.
 
     Attributes:
         rule: Its name, which remarks and placeholders have.
         hints: Texts in lower case, of which a text in lower case holds one if it holds the secret.
-        pattern: Matches the secret; its group is what is to be hidden.
+        pattern: Matches the secret; its group is what is to be hidden. Compiled when it is first
+            needed: to compile them all takes longer than to import the rest.
         accepts: Says whether what was matched is one, where a pattern can't.
     """
 
-    rule: str
-    hints: tuple[str, ...]
-    pattern: re.Pattern[str]
-    accepts: Callable[[str], bool] | None = None
+    def __init__(
+        self,
+        rule: str,
+        hints: tuple[str, ...],
+        source: str,
+        accepts: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.rule = rule
+        self.hints = hints
+        self.accepts = accepts
+        self._source = source
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(self._source)
 
 
 def _at_start(*prefixes: str) -> str:
@@ -98,7 +110,7 @@ def _token(
     return Format(
         rule,
         tuple((hints or prefixes).lower().split()),
-        re.compile(pattern.replace("START", start).replace("REST", _REST), re.ASCII),
+        "(?a)" + pattern.replace("START", start).replace("REST", _REST),
         accepts,
     )
 
@@ -213,28 +225,20 @@ FORMATS = (
     Format(
         KEY_RULE,
         ("private",),
-        re.compile(
-            rf"({_BEGINS.pattern}(?:(?s:(?!-----BEGIN).)*?{_ENDS.pattern}|{_KEY_FOLLOWS}(?s:.*)))"
-        ),
+        rf"({_BEGINS.pattern}(?:(?s:(?!-----BEGIN).)*?{_ENDS.pattern}|{_KEY_FOLLOWS}(?s:.*)))",
     ),
     # What stands before the last "@" of an authority (RFC 3986, section 3.2); "git" is the name
     # that everyone fetches with. In JSON the slashes may be escaped, in a query all of it.
     Format(
         "url_userinfo",
         ("@",),
-        re.compile(
-            r"(?<=\w):(?://|\\/\\/|\\u002[fF]\\u002[fF])([^\s\x00-\x20/?#\\\"'<>]+)(?<!/git)@",
-            re.ASCII,
-        ),
+        r"(?a)(?<=\w):(?://|\\/\\/|\\u002[fF]\\u002[fF])([^\s\x00-\x20/?#\\\"'<>]+)(?<!/git)@",
         _is_userinfo,
     ),
     Format(
         "url_userinfo",
         ("%40",),
-        re.compile(
-            r"(?<=\w)%3[aA]%2[fF]%2[fF]((?:[\w.~!$*+,;:-]|%(?!2[fF]|40)[0-9A-Fa-f]{2})+)%40",
-            re.ASCII,
-        ),
+        r"(?a)(?<=\w)%3[aA]%2[fF]%2[fF]((?:[\w.~!$*+,;:-]|%(?!2[fF]|40)[0-9A-Fa-f]{2})+)%40",
     ),
     *_scheme("bearer", "A-Za-z0-9_~+/|:-", _is_opaque),
     *_scheme("basic", "A-Za-z0-9+/", _is_basic),

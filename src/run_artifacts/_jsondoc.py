@@ -46,6 +46,9 @@ JSON_SPACE = " \t\r\n"
 # From so many openings on, counting them takes less time than finding each.
 _FEW_OPENINGS = 16
 
+#: What a caller may parse JSON with: takes a text, raises ``ValueError`` where it is none.
+Loads = Callable[[str], Any]
+
 _scan = json.JSONDecoder().raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
 
@@ -54,13 +57,20 @@ class LineTooLong(TypeError):
     """A record whose line is longer than a reader takes."""
 
 
-def parse_json(text: str, max_nesting: int = MAX_NESTING) -> Any:
+def parse_json(text: str, max_nesting: int = MAX_NESTING, loads: Loads | None = None) -> Any:
     """Parse one JSON document; ``NaN`` and ``Infinity`` are accepted.
+
+    Args:
+        text: The document.
+        max_nesting: How many levels it may have.
+        loads: A decoder of the caller's, which then decides what is accepted.
 
     Raises:
         ValueError: It is no JSON (then a ``json.JSONDecodeError``), it holds an integer of more
             digits than Python converts, or it is nested deeper than the bound.
     """
+    if loads is not None:
+        return _parse_with(loads, text)
     try:
         value, end = _scan(text)
         plain = end == len(text) or not text[end:].strip(JSON_SPACE)
@@ -73,9 +83,18 @@ def parse_json(text: str, max_nesting: int = MAX_NESTING) -> Any:
     return value
 
 
+def _parse_with(loads: Loads, text: str) -> Any:
+    try:
+        return loads(text)
+    except (json.JSONDecodeError, MemoryError):
+        raise
+    except Exception as error:  # it is the caller's, and may raise anything
+        raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
 def _parse_with_room(text: str, max_nesting: int) -> Any:
     try:
-        return _with_room(json.loads, text)
+        return with_room(json.loads, text)
     except json.JSONDecodeError:
         raise
     except RecursionError:
@@ -124,7 +143,7 @@ def encode_parsed(record: dict[str, Any]) -> bytes:
     if REMARKS_KEY in record and not is_remarks(record[REMARKS_KEY]):
         return _encode_altered(record)
     try:
-        return _as_line(_with_room(_encode, record).encode())
+        return _as_line(with_room(_encode, record).encode())
     except ValueError:  # a number that isn't finite or is too long, or a lone surrogate
         return _encode_altered(record)
 
@@ -142,7 +161,7 @@ def _encode_altered(record: Mapping[Any, Any], plain: _Plain | None = None) -> b
     if remarks and remarks[-1]["rule"] == UNLISTED_RULE:
         raise LineTooLong(f"with its remarks, its line has more than {MAX_JSON_BYTES:,} bytes")
     try:
-        return _as_line(_with_room(_encode, with_remarks(value, remarks)).encode())
+        return _as_line(with_room(_encode, with_remarks(value, remarks)).encode())
     except ValueError:  # what is plain by its types holds such a number or text all the same
         if plain is None:
             raise
@@ -235,7 +254,7 @@ def _refuse(value: object, locate: Callable[[], str], why: Foreign) -> Replaceme
     raise TypeError(f"{reasons[why]} (at JSON Pointer {place!r})")
 
 
-def _with_room(function: Callable[[_T], _U], argument: _T) -> _U:
+def with_room(function: Callable[[_T], _U], argument: _T) -> _U:
     """Call a function that recurses by nesting; on a fresh stack if this one is too short.
 
     Before Python 3.12 the levels that JSON may have shrink with the depth of the caller's stack:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from itertools import count, repeat
 from typing import Any, BinaryIO, NamedTuple
 
-from run_artifacts._jsondoc import JSON_SPACE, parse_json
+from run_artifacts._jsondoc import JSON_SPACE, Loads, parse_json
 from run_artifacts._losses import SAMPLE_BYTES, HistoryLoss, Reason
 from run_artifacts._regular import system_message
 
@@ -47,7 +47,9 @@ class Last(NamedTuple):
     matches: Callable[[dict[str, Any]], bool]
 
 
-def iter_file(path: str, max_line_bytes: int, last: Last | None = None) -> Iterator[Item]:
+def iter_file(
+    path: str, max_line_bytes: int, last: Last | None = None, loads: Loads | None = None
+) -> Iterator[Item]:
     """Open a JSON Lines file and yield each of its lines, or the last ones; see the module."""
     try:
         file = open(path, "rb", buffering=_BLOCK_BYTES)  # noqa: SIM115 - closed below
@@ -57,15 +59,16 @@ def iter_file(path: str, max_line_bytes: int, last: Last | None = None) -> Itera
         return
     with file:
         if last is None:
-            yield from _iter_lines(file, path, max_line_bytes, count(1))
+            yield from _iter_lines(file, path, max_line_bytes, loads, count(1))
         else:
-            yield from _iter_last(file, path, max_line_bytes, last)
+            yield from _iter_last(file, path, max_line_bytes, loads, last)
 
 
 def _iter_lines(
     file: BinaryIO,
     path: str,
     max_line_bytes: int,
+    loads: Loads | None,
     numbers: Iterator[int | None],
     offset: int = 0,
     stop: int = sys.maxsize,
@@ -96,7 +99,7 @@ def _iter_lines(
             sample = line[:SAMPLE_BYTES]
             yield HistoryLoss("line_too_long", path, number, offset, length, sample, detail), length
         else:
-            yield _read_line(line, path, number, offset), length
+            yield _read_line(line, path, loads, number, offset), length
         offset += length
         if not has_end:
             break
@@ -108,7 +111,9 @@ def _cut_short(path: str, number: int | None, offset: int, detail: str) -> Item:
     return HistoryLoss("unreadable_file", path, number, offset, detail=detail), 0
 
 
-def _iter_last(file: BinaryIO, path: str, max_line_bytes: int, last: Last) -> Iterator[Item]:
+def _iter_last(
+    file: BinaryIO, path: str, max_line_bytes: int, loads: Loads | None, last: Last
+) -> Iterator[Item]:
     """Yield the lines of a file from the first of its last matching records on."""
     wanted, room = last.wanted, _KEPT_BYTES
     kept: list[Item] = []
@@ -116,21 +121,21 @@ def _iter_last(file: BinaryIO, path: str, max_line_bytes: int, last: Last) -> It
     try:
         end = start = kept_from = file.seek(0, os.SEEK_END)
         for start, line in _iter_backwards(file, end, max_line_bytes):
-            value = None if line is None else _read_line(line, path, None, start)
+            value = None if line is None else _read_line(line, path, loads, None, start)
             if line is not None and len(line) <= room:
                 kept.append((value, len(line)))
                 kept_from = start
                 room -= len(line) + _ITEM_BYTES
             else:
                 room = 0
-            wanted -= type(value) is dict and last.matches(value)
+            wanted -= isinstance(value, dict) and last.matches(value)
             if not wanted:
                 break
     except OSError as error:
         yield _cut_short(path, None, start, f"nothing before this: {system_message(error)}")
     if start < kept_from:
         file.seek(start)
-        yield from _iter_lines(file, path, max_line_bytes, repeat(None), start, kept_from)
+        yield from _iter_lines(file, path, max_line_bytes, loads, repeat(None), start, kept_from)
     yield from reversed(kept)
 
 
@@ -183,15 +188,15 @@ def _skip_line(file: BinaryIO) -> tuple[int, bool]:
 
 
 def _read_line(
-    line: bytes, path: str, number: int | None, offset: int
+    line: bytes, path: str, loads: Loads | None, number: int | None, offset: int
 ) -> dict[str, Any] | HistoryLoss | None:
     """Parse one line, or say why it holds no record."""
     reason: Reason
     content = line.removeprefix(BOM_UTF8) if offset == 0 else line
     mark = len(line) - len(content)
     try:
-        value = parse_json(content.decode())
-        if type(value) is dict:
+        value = parse_json(content.decode(), loads=loads)
+        if isinstance(value, dict):
             return value
         reason, detail = "not_an_object", f"a JSON {_json_type(value)}"
     except UnicodeDecodeError as error:
@@ -202,6 +207,8 @@ def _read_line(
             return None
         reason, detail = "invalid_json", _described(error, mark)
     except ValueError as error:
+        if loads and not content.strip(JSON_SPACE.encode()):
+            return None
         reason, detail = "invalid_json", str(error)
     if not line.endswith(b"\n"):
         reason, detail = "torn_tail", f"the last line has no end: {detail}"
@@ -249,5 +256,5 @@ def _fails_at_end(text: str, error: json.JSONDecodeError) -> bool:
 
 
 def _json_type(value: object) -> str:
-    names = {list: "array", str: "string", bool: "boolean", type(None): "null"}
-    return names.get(type(value), "number")
+    names = {list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+    return "null" if value is None else names.get(type(value), f"{type(value).__name__} value")

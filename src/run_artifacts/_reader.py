@@ -7,39 +7,29 @@ bytes. Records go out; everything else is counted, and losses are handed over, r
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Generic, Self, TypeVar
 
-from run_artifacts._jsonl import Last, iter_file
 from run_artifacts._losses import HistoryLoss, HistoryTally, HistoryWarning
-from run_artifacts._record import (
-    EMBEDDED,
-    ReadOptions,
-    gives_record,
-    matches_repo_input,
-    read_run,
-)
-from run_artifacts._tree import RunPlace, iter_places, newest_first
 
 OnLoss = Callable[[HistoryLoss], object]
 
-# One step of a source: a record, a loss, None for a blank line, or _FILTERED; and its bytes.
-_Step = tuple[Any, int]
-_FILTERED = object()
+#: Stands in a step for what the filters of a call leave out.
+FILTERED = object()
+
+#: One step of a source: what is to be yielded, a loss, None for a blank line, or FILTERED; and
+#: its bytes.
+Step = tuple[Any, int]
+Steps = Generator[Step, None, None]
+
+_T = TypeVar("_T")
 
 
-class HistoryReader(Iterator[dict[str, Any]]):
-    """An iterator over the records of a history, which counts what it can't yield.
+class StepReader(Iterator[_T], Generic[_T]):
+    """An iterator over what the steps of a source give, which counts what they can't."""
 
-    It opens its source at the first ``next``, closes it when it is exhausted or left as a
-    context manager, and goes on after a loss that it raised. It belongs to one thread.
-
-    Attributes:
-        tally: Where everything met so far went: a `HistoryTally`.
-    """
-
-    def __init__(self, steps: Generator[_Step, None, None], on_loss: OnLoss | None) -> None:
-        """Go over the steps of a source; `iter_report_history` makes readers."""
+    def __init__(self, steps: Steps, on_loss: OnLoss | None) -> None:
+        """Go over steps."""
         self._steps = steps
         self._on_loss = on_loss
         self._records = self._filtered = self._blank = self._lost = self._bytes_read = 0
@@ -56,7 +46,7 @@ class HistoryReader(Iterator[dict[str, Any]]):
             self._records, self._filtered, self._blank, self._lost, total, self._bytes_read
         )
 
-    def __next__(self) -> dict[str, Any]:
+    def __next__(self) -> _T:
         """Return the next record.
 
         Raises:
@@ -72,18 +62,19 @@ class HistoryReader(Iterator[dict[str, Any]]):
             except StopIteration:
                 break
             self._bytes_read += size
-            if type(value) is dict:
-                self._records += 1
-            elif value is None:
+            kind = type(value)
+            if value is None:
                 self._blank += 1
-            elif value is _FILTERED:
+            elif value is FILTERED:
                 self._filtered += 1
-            else:
+            elif kind is HistoryLoss:
                 self._lost += 1
+            else:
+                self._records += 1
+                self._is_broken = False
+                return value  # type: ignore[no-any-return]
             self._is_broken = False
-            if type(value) is dict:
-                return value
-            if isinstance(value, HistoryLoss):
+            if kind is HistoryLoss:
                 self._report(value)
         self._is_broken = False
         self._warn()
@@ -123,63 +114,16 @@ class HistoryReader(Iterator[dict[str, Any]]):
             warnings.warn(message, HistoryWarning, stacklevel=3)
 
 
-def scan_tree(
-    runs_dir: str, target_slug: str | None, options: ReadOptions, last: int | None
-) -> Generator[_Step, None, None]:
-    """Read the runs of a tree, or the newest of them, in order."""
-    places = iter_places(runs_dir, target_slug)
-    for place in places if last is None else _newest(places, options.repo_input, last):
-        if isinstance(place, HistoryLoss):
-            yield place, 0
-            continue
-        outcome = read_run(place, options)
-        if outcome is not None:
-            yield _FILTERED if outcome.value is None else outcome.value, outcome.bytes_read
+class HistoryReader(StepReader[dict[str, Any]]):
+    """An iterator over the records of a history, which counts what it can't yield.
+
+    It opens its source at the first ``next``, closes it when it is exhausted or left as a
+    context manager, and goes on after a loss that it raised. It belongs to one thread.
+
+    Attributes:
+        tally: Where everything met so far went: a `HistoryTally`.
+    """
 
 
-def _newest(
-    places: Iterable[RunPlace | HistoryLoss], repo_input: str, wanted: int
-) -> list[RunPlace | HistoryLoss]:
-    """Keep what was lost, and the runs from the newest down to the last that is wanted."""
-    listed = list(places)
-    chosen = set()
-    for place in newest_first(place for place in listed if isinstance(place, RunPlace)):
-        if not wanted:
-            break
-        chosen.add(place)
-        wanted -= gives_record(place, repo_input)
-    return [place for place in listed if isinstance(place, HistoryLoss) or place in chosen]
-
-
-def scan_file(
-    path: str,
-    max_line_bytes: int,
-    target_slug: str | None,
-    wanted: str,
-    embed: str | None,
-    last: int | None,
-) -> Generator[_Step, None, None]:
-    """Read the lines of a file, filtered, with what they embed pruned to an explicit mode."""
-
-    def matches(record: Mapping[str, Any]) -> bool:
-        return (target_slug is None or record.get("target_slug") == target_slug) and (
-            not wanted or matches_repo_input(record.get("target_ref"), wanted)
-        )
-
-    value: Any
-    end = None if last is None else Last(last, matches)
-    for value, size in iter_file(path, max_line_bytes, end):
-        if type(value) is dict:
-            if not matches(value):
-                value = _FILTERED
-            elif embed is not None and embed != "all":
-                _prune(value, EMBEDDED[embed])
-        yield value, size
-
-
-def _prune(record: dict[str, Any], kept: Mapping[str, str]) -> None:
-    """Keep what an embed mode names, in the places where a record holds embedded texts."""
-    for key in ("embedded", "embedded_capture_manifest"):
-        held = record.get(key)
-        if isinstance(held, dict):
-            record[key] = {name: value for name, value in held.items() if name in kept}
+class DecodedReader(HistoryReader):
+    """A reader of which a decoder of the caller's has made the records, of whatever types."""

@@ -22,10 +22,12 @@ from run_artifacts._artifacts import (
     missing_json,
     read_json,
 )
+from run_artifacts._jsondoc import Loads
 from run_artifacts._losses import HistoryLoss
 from run_artifacts._remarks import Remark
 from run_artifacts._root import Root
 from run_artifacts._tree import TARGET_REF, RunPlace, directory_loss, utc_timestamp
+from run_artifacts.capture import TextCapturePolicy
 
 SCHEMA_VERSION = 1
 
@@ -112,20 +114,21 @@ class RunRecord(TypedDict):
 
 
 class ReadOptions(NamedTuple):
-    """What a record is made with: the filter, in normal form, and what it embeds."""
+    """What a record is made with: the filter, in normal form, what it embeds, and the decoder."""
 
     repo_input: str = ""
     embed: str = "none"
-    max_embed_bytes: int = DEFAULT_MAX_EMBED_BYTES
+    policy: TextCapturePolicy = TextCapturePolicy(DEFAULT_MAX_EMBED_BYTES)
+    loads: Loads | None = None
 
 
 class Outcome(NamedTuple):
     """What a run directory gave: a record, a loss, or `None` where the filter left it out.
 
-    `bytes_read` are those of its artifacts.
+    `bytes_read` are those of its artifacts. A record may have become its line.
     """
 
-    value: RunRecord | HistoryLoss | None
+    value: RunRecord | HistoryLoss | tuple[bytes, str] | None
     bytes_read: int = 0
 
 
@@ -133,14 +136,14 @@ def read_run(place: RunPlace, options: ReadOptions) -> Outcome | None:
     """Read one run directory; ``None`` where it is no run and hides none."""
     try:
         with Root(place.run_dir) as root:
-            return _read_listed(place, options, root, dict(sorted(root.entries())))
+            return _read_listed(place, options, root, root.listing())
     except OSError as error:
         return Outcome(directory_loss(place.run_dir, error))
 
 
-def gives_record(place: RunPlace, repo_input: str) -> bool:
-    """Say whether reading a run directory gives a record that passes a filter in normal form."""
-    outcome = read_run(place, ReadOptions(repo_input))
+def gives_record(place: RunPlace, options: ReadOptions) -> bool:
+    """Say whether reading a run directory gives a record that passes the filter."""
+    outcome = read_run(place, options._replace(embed="none"))
     return outcome is not None and isinstance(outcome.value, dict)
 
 
@@ -185,21 +188,25 @@ def _read_listed(
 ) -> Outcome | None:
     if TARGET_REF not in names:
         return _without_target_ref(place, names)
-    target_ref = read_json(root, TARGET_REF)
+    target_ref = read_json(root, TARGET_REF, options.loads)
     left_out = _left_out(target_ref, place, options.repo_input)
     if left_out is not None:
         return left_out
     artifacts = {
-        key: _read_listed_json(root, key, names) for key in _JSON_KEYS if key != "target_ref"
+        key: _read_listed_json(root, key, names, options.loads)
+        for key in _JSON_KEYS
+        if key != "target_ref"
     }
     return _assemble(place, options, root, names, {"target_ref": target_ref, **artifacts})
 
 
-def _read_listed_json(root: Root, key: str, names: dict[str, bool]) -> JsonArtifact:
+def _read_listed_json(
+    root: Root, key: str, names: dict[str, bool], loads: Loads | None
+) -> JsonArtifact:
     name = f"{key}.json"
     if name not in names:
         return missing_json(name)
-    return read_json(root, name, only_object=key in _OBJECT_KEYS)
+    return read_json(root, name, loads, only_object=key in _OBJECT_KEYS)
 
 
 def _without_target_ref(place: RunPlace, names: dict[str, bool]) -> Outcome | None:
@@ -220,7 +227,7 @@ def _assemble(
     values = {key: artifact.value for key, artifact in artifacts.items()}
     slug, timestamp, agent, seed = place.names
     record = {
-        "run_dir": place.run_dir,
+        "run_dir": root.path,
         "run_rel": place.run_rel,
         "target_slug": slug,
         "timestamp_dir": timestamp,
@@ -251,9 +258,9 @@ def _embed(root: Root, names: dict[str, bool], options: ReadOptions) -> dict[str
         if name not in names:
             embedded[key] = embed_missing(root, name)
         elif key == _SCHEMA_KEY:
-            embedded[key] = embed_schema(root, name)
+            embedded[key] = embed_schema(root, name, options.loads)
         else:
-            embedded[key] = embed_text(root, name, options.max_embed_bytes)
+            embedded[key] = embed_text(root, name, options.policy)
     return embedded
 
 

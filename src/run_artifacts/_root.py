@@ -79,6 +79,7 @@ class Root:
         self.path = path
         self.fd: int | None = None
         self._unlistable: PermissionError | None = None
+        self._files: set[str] = set()
         if _HAS_DIRECTORY_DESCRIPTORS:
             try:
                 self.fd = os.open(path, _DIRECTORY_FLAGS)
@@ -108,14 +109,31 @@ class Root:
             raise NotOpened.from_error(error) from None
         return opened or self.open_resolved(os.path.join(self.path, *names))
 
-    def entries(
-        self, names: Sequence[str] = (), *, follow_links: bool = True
-    ) -> Iterator[tuple[str, bool]]:
-        """List a directory beneath: each name in it, and whether that is a directory itself.
+    def listing(self) -> dict[str, bool]:
+        """List the directory itself: its names in order, and whether each leads to a directory.
+
+        What is a regular file is kept in mind: opened next, it needs no further look.
+
+        Raises:
+            OSError: It can't be listed, or not to its end.
+        """
+        if self._unlistable is not None:
+            raise self._unlistable
+        names = {}
+        with os.scandir(self.path if self.fd is None else self.fd) as listing:
+            for entry in listing:
+                if entry.is_file(follow_symlinks=False):
+                    self._files.add(entry.name)
+                    names[entry.name] = False
+                else:
+                    names[entry.name] = _is_directory(entry, follow_links=True)
+        return dict(sorted(names.items()))
+
+    def entries(self, names: Sequence[str] = ()) -> Iterator[tuple[str, bool]]:
+        """List a directory beneath: each name in it, and whether that is a directory, and no link.
 
         Args:
             names: The names that lead to it from the root, none of them a link.
-            follow_links: Say of a link what it leads to.
 
         Raises:
             OSError: It can't be listed, or not to its end.
@@ -124,13 +142,13 @@ class Root:
             raise self._unlistable
         if self.fd is None or not names:
             directory = os.path.join(self.path, *names) if self.fd is None else self.fd
-            yield from _iter_entries(directory, follow_links=follow_links)
+            yield from _iter_entries(directory)
             return
         listed = _descend(self.fd, names, _DIRECTORY_FLAGS)
         if listed is None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         try:
-            yield from _iter_entries(listed, follow_links=follow_links)
+            yield from _iter_entries(listed)
         finally:
             os.close(listed)
 
@@ -143,7 +161,8 @@ class Root:
         if directory is None:
             return None
         try:
-            return open_unless_link(name, directory, look_first=True)
+            known = not above and name in self._files
+            return open_unless_link(name, directory, look_first=not known)
         finally:
             if above:
                 os.close(directory)
@@ -190,14 +209,17 @@ def _is_plain(path: str, names: list[str]) -> bool:
     return ".." not in names and not path.endswith(_DIRECTORY_ENDS)
 
 
-def _iter_entries(directory: str | int, *, follow_links: bool) -> Iterator[tuple[str, bool]]:
+def _iter_entries(directory: str | int) -> Iterator[tuple[str, bool]]:
     with os.scandir(directory) as listing:
         for entry in listing:
-            try:
-                is_dir = entry.is_dir(follow_symlinks=follow_links)
-            except OSError:  # a link loop, for one: it is reported as what it is when it is read
-                is_dir = False
-            yield entry.name, is_dir
+            yield entry.name, _is_directory(entry, follow_links=False)
+
+
+def _is_directory(entry: os.DirEntry[str], *, follow_links: bool) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow_links)
+    except OSError:  # a link loop, for one: it is reported as what it is when it is read
+        return False
 
 
 def _descend(top: int, names: Sequence[str], flags: int = _SEARCH_FLAGS) -> int | None:

@@ -43,6 +43,9 @@ class RunPlace(NamedTuple):
     runs_dir: str
     names: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return self.run_dir
+
     @property
     def run_dir(self) -> str:
         """The path of the run directory."""

@@ -6,14 +6,17 @@ out, or the error that says which record can't be written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, BinaryIO, cast
 
 from run_artifacts._jsondoc import LineTooLong, encode_line, encode_parsed
+from run_artifacts._losses import HistoryLoss
 from run_artifacts._reader import HistoryReader
-from run_artifacts._record import STATUSES
+from run_artifacts._record import STATUSES, Outcome, ReadOptions, read_run
+from run_artifacts._tree import RunPlace
 
-OnTooLong = Callable[[Mapping[str, Any], str], object]
+#: A line, its line end included, and what its record is counted as.
+Line = tuple[bytes, str]
 
 # Keys of the counts that are no status; a status of that name is counted as `status_<name>`.
 _COUNTED_APART = frozenset({"lost", "total"})
@@ -25,39 +28,60 @@ def require_records(records: object) -> None:
         raise TypeError(f"records must be an iterable of mappings, not {type(records).__name__}")
 
 
-def write_lines(
-    file: BinaryIO, records: Iterable[Any], on_too_long: OnTooLong | None = None
-) -> dict[str, int]:
+def write_records(file: BinaryIO, records: Iterable[Any]) -> dict[str, int]:
     """Write records to a file, and count them by status, with what was lost on the way.
-
-    A record whose line is too long is refused, or handed over with what is to be said of it.
 
     Raises:
         TypeError: A record can't be written.
     """
-    # Nobody can have put anything into a record between the reader and here.
-    encode: Callable[[Any], bytes] = encode_line
-    if type(records) is HistoryReader:
-        encode = encode_parsed
+    before = _lost_of(records)  # what was lost before is no loss of this write
+    return write_lines(file, _lines_of(records), lambda: _lost_of(records) - before)
+
+
+def write_lines(
+    file: BinaryIO, lines: Iterable[Line], count_lost: Callable[[], int]
+) -> dict[str, int]:
+    """Write lines to a file; return how many have each status, were lost, and are there."""
     counts = dict.fromkeys(STATUSES, 0)
-    total = 0
-    lost = -_lost_of(records)  # what was lost before is no loss of this write
+    for data, status in lines:
+        file.write(data)
+        counts[status] = counts.get(status, 0) + 1
+    total, lost = sum(counts.values()), count_lost()
+    return {**counts, **({"lost": lost} if lost else {}), "total": total}
+
+
+def compile_run(place: RunPlace, options: ReadOptions) -> Outcome | None:
+    """Read one run directory as `read_run` does, and make a line of its record."""
+    outcome = read_run(place, options)
+    if outcome is None or not isinstance(outcome.value, dict):
+        return outcome
+    try:
+        line = line_of(outcome.value)
+    except LineTooLong as error:
+        loss = HistoryLoss("line_too_long", place.run_dir, detail=str(error))
+        return outcome._replace(value=loss)
+    return outcome._replace(value=line)
+
+
+def line_of(record: Mapping[str, Any]) -> Line:
+    """Return the line of a record that comes right from our own reading.
+
+    Raises:
+        LineTooLong: A reader would not take it.
+    """
+    return encode_parsed(cast("dict[str, Any]", record)), _counted_as(record.get("status"))
+
+
+def _lines_of(records: Iterable[Any]) -> Iterator[Line]:
+    encode: Callable[[Any], bytes] = encode_line
+    if type(records) is HistoryReader:  # nobody can have put anything into what it gives
+        encode = encode_parsed
     for number, record in enumerate(records, start=1):
         try:
-            line = encode(record)
+            data = encode(record)
         except TypeError as error:
-            detail = f"{_named(record, number)}: {error}"
-            if on_too_long is None or not isinstance(error, LineTooLong):
-                raise TypeError(detail) from None
-            on_too_long(record, detail)
-            lost += 1
-            continue
-        file.write(line)
-        total += 1
-        status = _counted_as(record.get("status"))
-        counts[status] = counts.get(status, 0) + 1
-    lost += _lost_of(records)
-    return {**counts, **({"lost": lost} if lost else {}), "total": total}
+            raise TypeError(f"{_named(record, number)}: {error}") from None
+        yield data, _counted_as(record.get("status"))
 
 
 def _lost_of(records: object) -> int:

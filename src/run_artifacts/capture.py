@@ -255,7 +255,7 @@ def _iter_names(root: Root) -> Iterator[tuple[tuple[str, ...], OSError | None]]:
     while pending:
         above = pending.pop()
         try:
-            for name, is_dir in root.entries(above, follow_links=False):
+            for name, is_dir in root.entries(above):
                 if is_dir:
                     pending.append((*above, name))
                 else:

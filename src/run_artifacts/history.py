@@ -9,36 +9,37 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, cast, overload
 
 from run_artifacts._arguments import (
     StrPath,
     names_beneath,
-    normalize_repo_input,
     path_text,
+    require_callable,
     require_component,
     require_count,
 )
 from run_artifacts._artifacts import ArtifactRead
 from run_artifacts._durable import append, replacing, resolve_target
-from run_artifacts._jsondoc import MAX_JSON_BYTES
+from run_artifacts._jsondoc import MAX_JSON_BYTES, Loads
 from run_artifacts._lock import require_locks
 from run_artifacts._losses import HistoryLoss, HistoryTally, HistoryWarning
-from run_artifacts._reader import HistoryReader, OnLoss, scan_file, scan_tree
+from run_artifacts._reader import DecodedReader, HistoryReader, OnLoss, StepReader
 from run_artifacts._record import (
-    DEFAULT_MAX_EMBED_BYTES,
-    EMBEDDED,
     EmbedMode,
     ReadOptions,
     RunRecord,
     is_selected,
     read_run,
 )
+from run_artifacts._source import is_tree, repo_filter, source_of
 from run_artifacts._tree import RUN_LEVELS, RunPlace, holds_run, iter_places, newest_first
-from run_artifacts._writer import require_records, write_lines
+from run_artifacts._writer import Line, require_records, write_lines, write_records
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = [
     "ArtifactRead",
@@ -70,6 +71,7 @@ def iter_report_history(
     last: int | None = None,
     on_loss: OnLoss | None = None,
     max_line_bytes: int = ...,
+    loads: Loads | None = None,
 ) -> HistoryReader: ...
 @overload
 def iter_report_history(
@@ -81,6 +83,8 @@ def iter_report_history(
     max_embed_bytes: int | None = None,
     last: int | None = None,
     on_loss: OnLoss | None = None,
+    loads: Loads | None = None,
+    executor: Executor | None = None,
 ) -> HistoryReader: ...
 def iter_report_history(
     path: StrPath,
@@ -92,6 +96,8 @@ def iter_report_history(
     last: int | None = None,
     on_loss: OnLoss | None = None,
     max_line_bytes: int = MAX_JSON_BYTES,
+    loads: Loads | None = None,
+    executor: Executor | None = None,
 ) -> HistoryReader:
     r"""Iterate over the records of a history: those of a tree of runs, or of a JSON Lines file.
 
@@ -119,53 +125,37 @@ def iter_report_history(
             damage raises, and interruptions (torn lines, runs without ``target_ref.json``)
             give one `HistoryWarning` a read.
         max_line_bytes: Most bytes of a line, its line end not counted; a longer one is a loss.
+        loads: Parses each line, or each JSON artifact, in place of our decoder, as ``json.loads``
+            does: it takes a ``str``. Whatever it raises makes that line an ``invalid_json`` loss,
+            or that artifact unreadable. It decides alone how large a number and how deep a value
+            may be; ``docs/scaling.md`` says what changes with orjson.
+        executor: Any ``concurrent.futures.Executor``: the runs of a tree are read by its workers,
+            in batches, and come in the same order. It is not shut down. A worker that fails or is
+            lost raises, with a note on the first run that was not read.
 
     Returns:
         A reader; nothing is opened before its first record is asked for.
 
     Raises:
         FileNotFoundError: There is nothing at `path`.
-        TypeError: An argument has the wrong type.
+        TypeError: An argument has the wrong type, or there is an `executor` for a file.
         ValueError: `embed` is unknown, `target_slug` is no path component, or `last` or a
             number of bytes is not positive.
     """
-    source = path_text(path, "path")
-    is_tree = _is_tree(source)
-    if target_slug is not None:
-        require_component(target_slug, "target_slug")
-    if embed is not None and embed not in tuple(EMBEDDED):
-        raise ValueError(f"embed must be one of {', '.join(EMBEDDED)}, not {embed!r}")
-    if max_embed_bytes is not None:
-        require_count(max_embed_bytes, "max_embed_bytes", 1)
-    require_count(max_line_bytes, "max_line_bytes", 1)
-    if last is not None:
-        require_count(last, "last", 1)
-    wanted = _repo_filter(repo_input)
-    if on_loss is not None and not callable(on_loss):
-        raise TypeError(f"on_loss must be callable, not {type(on_loss).__name__}")
-    if is_tree:
-        options = ReadOptions(
-            wanted, embed or "definitions", max_embed_bytes or DEFAULT_MAX_EMBED_BYTES
-        )
-        return HistoryReader(scan_tree(source, target_slug, options, last), on_loss)
-    steps = scan_file(source, max_line_bytes, target_slug, wanted, embed, last)
-    return HistoryReader(steps, on_loss)
-
-
-def _is_tree(source: str) -> bool:
-    try:
-        return stat.S_ISDIR(os.stat(source).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        message = "no such tree of runs or history file"
-        raise FileNotFoundError(errno.ENOENT, message, source) from None
-
-
-def _repo_filter(repo_input: str | None) -> str:
-    if repo_input is None:
-        return ""
-    if not isinstance(repo_input, str):
-        raise TypeError(f"repo_input must be str, not {type(repo_input).__name__}")
-    return normalize_repo_input(repo_input)
+    source = source_of(
+        path_text(path, "path"),
+        target_slug=target_slug,
+        repo_input=repo_input,
+        embed=embed,
+        max_embed_bytes=max_embed_bytes,
+        last=last,
+        max_line_bytes=max_line_bytes,
+        loads=loads,
+        executor=executor,
+    )
+    require_callable(on_loss, "on_loss")
+    reader = HistoryReader if loads is None else DecodedReader
+    return reader(source.records(), on_loss)
 
 
 def iter_run_dirs(
@@ -193,7 +183,7 @@ def iter_run_dirs(
 
 def _require_tree(runs_dir: StrPath, target_slug: str | None) -> str:
     source = path_text(runs_dir, "runs_dir")
-    if not _is_tree(source):
+    if not is_tree(source):
         raise NotADirectoryError(errno.ENOTDIR, "a tree of runs must be a directory", source)
     if target_slug is not None:
         require_component(target_slug, "target_slug")
@@ -283,7 +273,7 @@ def select_recent_run_dirs(
         NotADirectoryError: It is no directory.
         ValueError: `limit` is negative, or `target_slug` is no path component.
     """
-    tree, wanted = _require_tree(runs_dir, target_slug), _repo_filter(repo_input)
+    tree, wanted = _require_tree(runs_dir, target_slug), repo_filter(repo_input)
     require_count(limit, "limit", 0)
     ranked = newest_first(_iter_run_places(tree, target_slug, on_loss))
     newest: list[Path] = []
@@ -309,6 +299,7 @@ def write_report_history_jsonl(
     embed: EmbedMode | None = None,
     max_embed_bytes: int | None = None,
     on_loss: OnLoss | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, int]: ...
 def write_report_history_jsonl(
     path: StrPath,
@@ -320,6 +311,7 @@ def write_report_history_jsonl(
     embed: EmbedMode | None = None,
     max_embed_bytes: int | None = None,
     on_loss: OnLoss | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, int]:
     """Write a history as JSON Lines, all or nothing: records to a file, or a tree to a file.
 
@@ -340,6 +332,7 @@ def write_report_history_jsonl(
         embed: See there.
         max_embed_bytes: See there.
         on_loss: See there; without it, damage ends the write.
+        executor: See there; its workers make the lines too, and the file is the same.
 
     Returns:
         How many records have each status: ``ok``, ``missing_report``,
@@ -362,30 +355,25 @@ def write_report_history_jsonl(
         "repo_input": repo_input,
         "embed": embed,
         "max_embed_bytes": max_embed_bytes,
-        "on_loss": on_loss,
+        "executor": executor,
     }
     if (records is None) == (out_path is None):
         given = "neither is" if records is None else "both are"
         raise TypeError(f"give records to write, or out_path to compile to; {given} given")
     if records is not None:
-        for option, value in options.items():
+        for option, value in {**options, "on_loss": on_loss}.items():
             if value is not None:
                 raise TypeError(f"{option} goes with out_path, not with records")
         require_records(records)
         with replacing(resolve_target(path_text(path, "path"))) as file:
-            return write_lines(file, records)
+            return write_records(file, records)
     source = path_text(path, "path")
-    with iter_report_history(source, **options) as reader:
-        out = path_text(cast("StrPath", out_path), "out_path")
-        target = resolve_target(out, source, target_slug)
-
-        def hand_over(record: Mapping[str, Any], detail: str) -> None:
-            # A record of a tree is what we made of its directory; one of a file says anything.
-            place = record["run_dir"] if os.path.isdir(source) else source
-            _hand_over(HistoryLoss("line_too_long", place, detail=detail), on_loss)
-
-        with replacing(target) as file:
-            return write_lines(file, reader, hand_over)
+    steps = source_of(source, **options).lines()
+    require_callable(on_loss, "on_loss")
+    target = resolve_target(path_text(out_path, "out_path"), source, target_slug)
+    lines: StepReader[Line] = StepReader(steps, on_loss)
+    with lines, replacing(target) as file:
+        return write_lines(file, lines, lambda: lines.tally.lost)
 
 
 def append_report_history_jsonl(
@@ -425,6 +413,6 @@ def append_report_history_jsonl(
     require_records(records)
     target = resolve_target(path_text(path, "path"))
     with SpooledTemporaryFile(max_size=_SPOOLED_BYTES) as lines:
-        counts = write_lines(cast("BinaryIO", lines), records)
+        counts = write_records(cast("BinaryIO", lines), records)
         append(target, cast("BinaryIO", lines))
     return counts

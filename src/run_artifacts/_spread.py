@@ -1,0 +1,114 @@
+"""Work on many items, here or on an executor of the caller's.
+
+A function and its items come in. Without an executor they meet here, one at a time. With one, the
+items go out in batches, a bounded number of them at a time, and the results come back in order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+#: How many items a batch has, and how many batches wait or are worked on at most.
+BATCH_ITEMS, MAX_BATCHES = 16, 64
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def require_executor(executor: object) -> None:
+    """Raise ``TypeError`` unless something is an executor."""
+    from concurrent.futures import Executor  # too costly to import for those who have none
+
+    if not isinstance(executor, Executor):
+        kind = type(executor).__name__
+        raise TypeError(f"executor must be a concurrent.futures.Executor, not {kind}")
+
+
+def spread(
+    function: Callable[[_Item], _Result],
+    items: Iterable[_Item],
+    executor: Executor | None,
+    *,
+    is_relative: bool,
+) -> Iterator[_Result]:
+    """Apply a function to items; yield the results in the order of the items.
+
+    Args:
+        function: Picklable, if there is an executor whose workers are processes; so are its items
+            and results.
+        items: Listed as far as there is room for another batch.
+        executor: What it has not begun is cancelled when this iterator is closed, or fails.
+        is_relative: Whether a relative path leads to the items, which must mean the same there.
+
+    Raises:
+        RuntimeError: The executor is shut down, a worker was lost, or would not do the same as is
+            done here. Whatever a worker raises is raised, with a note on what was not done.
+    """
+    if executor is None:
+        yield from map(function, items)
+        return
+    here = _Surroundings.here(with_directory=is_relative)
+    rest = iter(items)
+    waiting: deque[tuple[tuple[_Item, ...], Future[list[_Result]]]] = deque()
+    batch: tuple[_Item, ...] = ()
+    try:
+        while True:
+            while len(waiting) < MAX_BATCHES and (batch := tuple(islice(rest, BATCH_ITEMS))):
+                waiting.append((batch, executor.submit(_work, function, here, batch)))
+            if not waiting:
+                return
+            yield from waiting[0][1].result()
+            waiting.popleft()
+    except Exception as error:
+        _explain(error, waiting[0][0] if waiting else batch)
+        raise
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _explain(error: Exception, batch: tuple[Any, ...]) -> None:
+    from concurrent.futures import BrokenExecutor
+
+    if isinstance(error, BrokenExecutor):
+        error.add_note("A worker was killed, or it can't import run_artifacts.")
+    if batch:
+        error.add_note(f"The executor has done neither {batch[0]} nor what follows it.")
+
+
+class _Surroundings(NamedTuple):
+    """What the results of a worker depend on, beside what it is sent."""
+
+    version: str
+    directory: str | None
+
+    @classmethod
+    def here(cls, *, with_directory: bool) -> _Surroundings:
+        from run_artifacts import __version__  # the package imports this module
+
+        return cls(__version__, os.getcwd() if with_directory else None)
+
+
+def _work(
+    function: Callable[[_Item], _Result], expected: _Surroundings, batch: tuple[_Item, ...]
+) -> list[_Result]:
+    """Return, on a worker, what a function makes of each item.
+
+    Raises:
+        RuntimeError: This worker has another version of the package, or another directory.
+    """
+    found = _Surroundings.here(with_directory=expected.directory is not None)
+    if found.version != expected.version:
+        what = f"has run_artifacts {found.version}, and not {expected.version}"
+        raise RuntimeError(f"a worker {what}: install the same everywhere")
+    if found.directory != expected.directory:
+        where = f"{found.directory}, and not in {expected.directory}"
+        raise RuntimeError(f"a worker is in {where}: give the tree as an absolute path")
+    return [function(item) for item in batch]

@@ -1,0 +1,167 @@
+"""A decoder of the caller's own: what it takes is a record, what it refuses is located as ever."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from run_artifacts import HistoryLoss, iter_report_history, write_report_history_jsonl
+from support import write_run
+
+LINES = (
+    b'\xef\xbb\xbf{"n": 1}\n',
+    b"\n",
+    b" \t\r\n",
+    b'{"n": 1.10, "target_ref": {"repo_input": "repo"}}\n',
+    b'{"n": NaN}\n',
+    b"[1]\n",
+    b"null\n",
+    b"5\n",
+    b'{"n": }\n',
+    b'{"n": "\xff"}\n',
+    b'{"n": 1\n',
+    b'{"n": 2} x\n',
+    b'{"n": "torn',
+)
+
+
+def read(path: Path, **options: Any) -> tuple[list[Any], list[Any], Any]:
+    losses: list[HistoryLoss] = []
+    reader = iter_report_history(path, on_loss=losses.append, **options)
+    return [repr(record) for record in reader], [loss.args for loss in losses], reader.tally
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(b"".join(LINES))
+    return path
+
+
+@pytest.mark.parametrize("options", [{}, {"last": 2}, {"repo_input": "repo"}])
+def test_a_decoder_that_is_ours_changes_nothing(history: Path, options: dict[str, Any]) -> None:
+    assert read(history, loads=json.loads, **options) == read(history, **options)
+
+
+class Strange(Exception):
+    pass
+
+
+@pytest.mark.parametrize("error", [Strange("why"), ValueError("why"), RecursionError("why")])
+def test_whatever_a_decoder_raises_is_a_loss_with_its_place(
+    history: Path, error: Exception
+) -> None:
+    def refuse(_: str) -> Any:
+        raise error
+
+    records, losses, tally = read(history, loads=refuse)
+    ours = read(history)[1]
+    assert records == []
+    assert tally[:5] == (0, 0, 2, 11, 13)
+    found = {loss[2]: loss for loss in losses}
+    offset = len(b"".join(LINES[:3]))
+    assert found[4][:6] == ("invalid_json", str(history), 4, offset, len(LINES[3]), LINES[3])
+    assert found[4][6] == f"{type(error).__name__}: why"
+    by_reason = {loss[2]: loss[0] for loss in losses}
+    assert (by_reason[10], by_reason[11], by_reason[13]) == (
+        "invalid_utf8",
+        "torn_line",
+        "torn_tail",
+    )
+    assert [loss for loss in losses if loss[0] == "invalid_utf8"] == [
+        loss for loss in ours if loss[0] == "invalid_utf8"
+    ]
+
+
+def test_running_out_of_memory_or_patience_is_no_loss(history: Path) -> None:
+    for error in (MemoryError, KeyboardInterrupt):
+
+        def stop(_: str, error: type[BaseException] = error) -> Any:
+            raise error
+
+        with pytest.raises(error):
+            list(iter_report_history(history, on_loss=lambda _: None, loads=stop))
+
+
+def test_what_a_decoder_makes_is_given_as_it_is(history: Path) -> None:
+    loads = partial(json.loads, parse_float=Decimal, object_pairs_hook=OrderedDict)
+    reader = iter_report_history(history, on_loss=lambda _: None, loads=loads)
+    records = list(reader)
+    assert [type(record) for record in records] == [OrderedDict] * 3
+    assert records[1]["n"] == Decimal("1.10")
+    assert reader.tally.records == 3
+
+
+def test_only_an_object_is_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(b"1\n")
+    for value, said in (
+        ({1}, "a JSON set value"),
+        (b"x", "a JSON bytes value"),
+        (None, "a JSON null"),
+        (True, "a JSON boolean"),
+        (5, "a JSON number"),
+    ):
+        ((reason, *_, detail),) = read(path, loads=lambda _, value=value: value)[1]
+        assert (reason, detail) == ("not_an_object", said)
+
+
+def test_what_json_has_no_form_for_is_refused_when_it_is_written(
+    history: Path, tmp_path: Path
+) -> None:
+    loads = partial(json.loads, parse_float=Decimal)
+    out = tmp_path / "out.jsonl"
+    reader = iter_report_history(history, on_loss=lambda _: None, loads=loads)
+    with pytest.raises(TypeError, match=r"record 2: Decimal has no JSON form.*'/n'"):
+        write_report_history_jsonl(out, reader)
+    assert not out.exists()
+
+
+def test_the_artifacts_of_a_tree_are_decoded_too(runs: Path) -> None:
+    write_run(runs, report__json={"n": 1.5}, report__schema__json=None)
+    write_run(
+        runs, "target_b/20260101T000000Z/agent/0", report__json=b"refused", error__json=b"null"
+    )
+    (runs / "target_b/20260101T000000Z/agent/0/report.schema.json").write_bytes(b"refused")
+
+    def loads(text: str) -> Any:
+        if text == "refused":
+            raise Strange("why")
+        return json.loads(text, parse_float=Decimal)
+
+    for last in (None, 2):
+        first, second = iter_report_history(runs, loads=loads, repo_input="repo", last=last)
+        assert first["report"] == {"n": Decimal("1.5")}
+        assert second["status"] == "terminal_artifact_unreadable"
+        read = second["terminal_artifact_reads"]["report.json"]
+        assert (read["error_phase"], read["error_type"]) == ("parse", "ValueError")
+        assert read["error_message"] == "Strange: why"
+        schema = second["embedded"]["report_schema_json"]
+        assert schema == "[capture_error] ValueError: Strange: why"
+        paths = [error["path"] for error in second["artifact_read_errors"]]
+        assert paths == ["report.json", "report.schema.json"]
+    with ThreadPoolExecutor(2) as executor:
+        again = iter_report_history(runs, loads=loads, repo_input="repo", executor=executor)
+        assert list(again) == [first, second]
+
+
+def test_the_filter_of_a_tree_asks_the_decoder(runs: Path) -> None:
+    write_run(runs)
+    for last in (None, 1):
+        reader = iter_report_history(
+            runs, loads=lambda _: {"repo_input": "another"}, repo_input="repo", last=last
+        )
+        assert list(reader) == []
+
+
+@pytest.mark.parametrize("loads", [5, "json", json])
+def test_a_decoder_can_be_called(history: Path, loads: Any) -> None:
+    with pytest.raises(TypeError, match=f"loads must be callable, not {type(loads).__name__}"):
+        iter_report_history(history, loads=loads)
