@@ -47,7 +47,10 @@ def compile_on(client: Any, runs_dir: str, folder: Path) -> bool:
 
 def main() -> None:
     """Start or reach the cluster, compile, compare."""
-    from distributed import Client, LocalCluster
+    from distributed import (  # type: ignore[import-not-found,unused-ignore]
+        Client,
+        LocalCluster,
+    )
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("runs_dir", help="the tree of runs, under the same path for each worker")

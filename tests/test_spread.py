@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,6 +147,28 @@ def test_an_executor_that_is_shut_down_is_an_error() -> None:
     assert "neither 0 nor what follows" in notes(failed.value)
 
 
+class Remembering(ThreadPoolExecutor):
+    """Answers equal calls with one result, as Dask's executor does."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.results: dict[bytes, Future[Any]] = {}
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
+        call = pickle.dumps((function, arguments, named))
+        if call not in self.results:
+            self.results[call] = super().submit(function, *arguments, **named)
+        return self.results[call]
+
+
+def test_an_executor_that_remembers_calls_is_asked_anew(tmp_path: Path) -> None:
+    path = tmp_path / "changes"
+    with Remembering() as executor:
+        for there in (False, True):
+            assert list(spread_over(executor, [path], os.path.exists)) == [there]
+            path.touch()
+
+
 def test_work_that_somebody_cancels_is_an_error() -> None:
     executor = Holding()
     found = spread_over(executor, range(IN_FLIGHT + 1))
@@ -180,7 +205,10 @@ NEITHER = "The executor has done neither 0 nor what follows it."
         ('attempt("")[::33]', ["0", "33", "66", "99"]),
         (
             "attempt(\"import sys; sys.modules['run_artifacts'] = None\")[::2]",
-            ["BrokenProcessPool", "A worker was killed, or it can't import run_artifacts."],
+            [
+                "ModuleNotFoundError",
+                "A worker needs what is imported here, run_artifacts in the same version.",
+            ],
         ),
         (
             "attempt(\"import run_artifacts; run_artifacts.__version__ = '0'\")",
@@ -221,4 +249,4 @@ def test_a_worker_that_is_killed_is_an_error(killed_at: int) -> None:
     source = f"{ON_PROCESSES}print(json.dumps(attempt('', exec, {items})))"
     name, _, why, _ = json.loads(run_python(source))
     assert name == "BrokenProcessPool"
-    assert why == "A worker was killed, or it can't import run_artifacts."
+    assert why == "A worker was killed, or could not start."

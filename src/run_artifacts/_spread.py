@@ -7,8 +7,10 @@ items go out in batches, a bounded number of them at a time, and the results com
 from __future__ import annotations
 
 import os
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -55,13 +57,14 @@ def spread(
         yield from map(function, items)
         return
     here = _Surroundings.here(with_directory=is_relative)
+    asked = os.urandom(16)
     rest = iter(items)
     waiting: deque[tuple[tuple[_Item, ...], Future[list[_Result]]]] = deque()
     batch: tuple[_Item, ...] = ()
     try:
         while True:
             while len(waiting) < MAX_BATCHES and (batch := tuple(islice(rest, BATCH_ITEMS))):
-                waiting.append((batch, executor.submit(_work, function, here, batch)))
+                waiting.append((batch, executor.submit(_Call(_work, function, batch, here, asked))))
             if not waiting:
                 return
             yield from waiting[0][1].result()
@@ -78,9 +81,32 @@ def _explain(error: Exception, batch: tuple[Any, ...]) -> None:
     from concurrent.futures import BrokenExecutor
 
     if isinstance(error, BrokenExecutor):
-        error.add_note("A worker was killed, or it can't import run_artifacts.")
+        error.add_note("A worker was killed, or could not start.")
+    if isinstance(error, ImportError):
+        error.add_note("A worker needs what is imported here, run_artifacts in the same version.")
     if batch:
         error.add_note(f"The executor has done neither {batch[0]} nor what follows it.")
+
+
+class _Call(partial[_Result]):
+    """A call that a worker can be sent without having this package, and then fails alone.
+
+    Workers unpickle what they are sent where an error takes the worker with it, or the whole
+    executor. So the call is pickled within bytes, and opened where its result is made.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial, (pickle.loads, pickle.dumps(_Opened(self.func, self.args)))
+
+
+class _Opened(NamedTuple):
+    """A call that is made by unpickling it."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.function, self.arguments
 
 
 class _Surroundings(NamedTuple):
@@ -97,9 +123,19 @@ class _Surroundings(NamedTuple):
 
 
 def _work(
-    function: Callable[[_Item], _Result], expected: _Surroundings, batch: tuple[_Item, ...]
+    function: Callable[[_Item], _Result],
+    batch: tuple[_Item, ...],
+    expected: _Surroundings,
+    _asked: bytes,
 ) -> list[_Result]:
     """Return, on a worker, what a function makes of each item.
+
+    Args:
+        function: Applied to each item.
+        batch: The items.
+        expected: What the work depends on, as it is where the work comes from.
+        _asked: Other bytes for each iteration: executors that answer equal calls with the same
+            result (Dask's do) would give an earlier state of the tree.
 
     Raises:
         RuntimeError: This worker has another version of the package, or another directory.
