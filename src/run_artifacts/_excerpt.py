@@ -239,11 +239,11 @@ def _redacted(
     front, back = head + behind_head, before_tail + tail
     in_front, in_back = redactor.spans(front), redactor.spans(back)
     if any(
-        span.rule == KEY_RULE and span.start < len(head) and is_open_key(front, *span[:2])
-        for span in in_front
+        rule == KEY_RULE and start < len(head) and is_open_key(front, start, end)
+        for start, end, rule in in_front
     ):
         end = end_of_key(back)
-        in_back = [Span(0, end, KEY_RULE), *(span for span in in_back if span.start >= end)]
+        in_back = [(0, end, KEY_RULE), *(span for span in in_back if span[0] >= end)]
     head, head_remarks = _replaced(head, _within(in_front, 0, len(head)), "/head")
     in_tail = _within(in_back, len(before_tail), len(back))
     tail, tail_remarks = _replaced(tail, in_tail, "/tail")
@@ -253,9 +253,9 @@ def _redacted(
 def _within(spans: list[Span], start: int, end: int) -> list[Span]:
     """Return what of spans lies within a part of their text, counted from its start."""
     return [
-        Span(max(span.start, start) - start, min(span.end, end) - start, span.rule)
-        for span in spans
-        if span.start < end and span.end > start
+        (max(first, start) - start, min(last, end) - start, rule)
+        for first, last, rule in spans
+        if first < end and last > start
     ]
 
 

@@ -168,6 +168,8 @@ def _is_basic(credentials: str) -> bool:
 
 def _is_userinfo(found: str) -> bool:
     """Tell user information from a template of it, and from an address behind a URL."""
+    if found.isalnum():  # as in most URLs, and soonest told
+        return True
     if ":" not in found and _BETWEEN.search(found):
         return False
     return found[0].isalnum() or not _TEMPLATE.fullmatch(found)

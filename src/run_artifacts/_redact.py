@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from run_artifacts._foreign import elements_of, is_a
 from run_artifacts._formats import ANY_HINT, FORMATS
@@ -28,18 +28,14 @@ CALLER_RULE, NAME_RULE = "secret", "key_name"
 
 RULES = (CALLER_RULE, NAME_RULE, *dict.fromkeys(found.rule for found in FORMATS))
 
+#: Where a secret starts and ends in a text, in code points, and the rule that found it. A plain
+#: tuple, as a hostile text holds hundreds of thousands.
+Span = tuple[int, int, str]
+
 _PLACEHOLDER = re.compile(rf"\[redacted:(?:{'|'.join(RULES)})\]")
 _BLANK = "\0"  # in no token, and no part of a word
 _UNESCAPED = re.compile(r"[A-Za-z0-9_.-]")
 _SHORT_ESCAPES = dict(zip('\b\f\n\r\t"/\\', 'bfnrt"/\\', strict=True))
-
-
-class Span(NamedTuple):
-    """Where a secret stands in a text, in code points, and the rule that found it."""
-
-    start: int
-    end: int
-    rule: str
 
 
 class Redactor:
@@ -62,12 +58,12 @@ class Redactor:
             return []
         placeholders = [found.span() for found in _PLACEHOLDER.finditer(text)]
         left = _blank(text, placeholders)
-        spans = [Span(*place, CALLER_RULE) for place in self._named(text, placeholders)]
+        spans = [(*place, CALLER_RULE) for place in self._named(text, placeholders)]
         spans += _in_formats(left)
         found: list[Span] = []
         while spans:
             found = _united([*found, *spans])
-            left = _blank(left, [(span.start, span.end) for span in spans])
+            left = _blank(left, [(start, end) for start, end, _ in spans])
             spans = _in_formats(left)
         return found
 
@@ -119,11 +115,11 @@ def _in_formats(text: str) -> list[Span]:
     if not ANY_HINT.search(lowered):
         return []
     return [
-        Span(*match.span(match.lastindex), found.rule)
+        (*match.span(group), found.rule)
         for found in FORMATS
         if any(hint in lowered for hint in found.hints)
         for match in found.pattern.finditer(text)
-        if match.lastindex and (found.accepts is None or found.accepts(match[match.lastindex]))
+        if (group := match.lastindex) and (found.accepts is None or found.accepts(match[group]))
     ]
 
 
@@ -235,9 +231,9 @@ def _united(spans: list[Span]) -> list[Span]:
             last_start, last_end = start, end
             continue
         if start > last_start:
-            rule = united[-1].rule
+            rule = united[-1][2]
         last_end = max(last_end, end)
-        united[-1] = Span(last_start, last_end, rule)
+        united[-1] = (last_start, last_end, rule)
     return united
 
 
