@@ -123,8 +123,6 @@ def bare_write_lines(path: str, records: Iterable[dict[str, Any]]) -> None:
 
 # What a run of the benchmark's tree holds: JSON artifacts, definitions, and what isn't read.
 JSON_NAMES = ("target_ref", "effective_run_spec", "report", "metrics", "run_meta", "agent_attempts")
-
-
 TEXT_NAMES = (
     "persona.source.md",
     "persona.resolved.md",
@@ -132,11 +130,7 @@ TEXT_NAMES = (
     "mission.resolved.md",
     "prompt.template.md",
 )
-
-
 OTHER_NAMES = ("agent_stderr.txt", "agent_last_message.txt", "raw_events.jsonl", "prompt.txt")
-
-
 SCHEMA_NAME = "report.schema.json"
 
 

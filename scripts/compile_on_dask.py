@@ -5,6 +5,7 @@ their machines; they have this package in the same version. Without an address, 
 worker processes is started on this machine, and stopped.
 
     pip install distributed
+    python scripts/compile_on_dask.py                  a tree of 2,000 runs, made for it
     python scripts/compile_on_dask.py RUNS_DIR [--address tcp://scheduler:8786]
 
 Exits with 1 where the two files differ. Nothing is left but the compiled file, if `--out` names
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import filecmp
+import os
 import shutil
 import sys
 import tempfile
@@ -22,6 +24,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench_data import write_tree
 from run_artifacts import HistoryLoss, write_report_history_jsonl
 
 
@@ -53,13 +56,13 @@ def main() -> None:
     )
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("runs_dir", help="the tree of runs, under the same path for each worker")
+    parser.add_argument("runs_dir", nargs="?", help="the tree, under one path for each worker")
     parser.add_argument("--address", help="the scheduler's; left out, a local cluster is started")
     parser.add_argument("--out", type=Path, help="keep what the cluster has compiled")
     arguments = parser.parse_args()
-    runs_dir = str(Path(arguments.runs_dir).absolute())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        runs_dir = os.path.abspath(arguments.runs_dir or write_tree(folder / "runs", 2_000))
         if arguments.address:
             with Client(arguments.address) as client:
                 same = compile_on(client, runs_dir, folder)

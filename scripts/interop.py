@@ -3,16 +3,19 @@
 One history, with every hostile value that a line can hold, is written and read by DuckDB, Polars,
 pandas, PyArrow and jq: each must find the same number of rows, and in the column `text` the same
 texts as our own reader. Then documents at the limits of each engine are read, the last one that
-it takes and the first that it doesn't: `docs/format.md` states them. Exits with 1, naming engine
-and difference, where one doesn't hold.
+it takes and the first that it doesn't: `docs/format.md` states them. Last, each block of the
+documents that needs such an engine, a cluster or another decoder is run, and prints what stands
+below it. Exits with 1, naming engine and difference, where one doesn't hold.
 
 The engines are installed into an environment of their own, which is thrown away.
 
     python scripts/interop.py
+    python scripts/interop.py --spark    Spark too, which needs Java 17
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import subprocess
@@ -26,8 +29,27 @@ from typing import Any, NamedTuple
 
 from run_artifacts import iter_report_history, write_report_history_jsonl
 
+# What the documents show is run by the tests too, as far as they can.
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from documents import (  # type: ignore[import-not-found]
+    DOCUMENTS,
+    python_blocks,
+    write_example,
+)
+
+ROOT = Path(__file__).parent.parent
+
 # The limits are those of these versions.
 PACKAGES = ("duckdb==2.0.0", "polars==2.1.0", "pandas==3.1.1", "pyarrow==26.0.1", "jq==1.13.0")
+SPARK = "pyspark==4.3.0"
+
+# What else the documents use.
+BESIDE = ("distributed==2026.8.0", "orjson==3.13.0", str(ROOT))
+
+SPARK_SESSION = """
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", False).getOrCreate()
+"""
 
 # How each engine is asked for the column `text` of a file, in the form that takes every line.
 ENGINES = {
@@ -61,6 +83,12 @@ import jq
 with open(path, encoding="utf-8", newline="") as file:
     texts = jq.compile(".text").input_text(file.read()).all()
 """,
+    "Spark": f"""
+{SPARK_SESSION}
+from pyspark.sql.functions import get_json_object
+lines = spark.read.option("lineSep", "\\n").text(path)
+texts = [text for text, in lines.select(get_json_object("value", "$.text")).collect()]
+""",
 }
 
 # Shorter forms, which infer what the columns hold; they have limits of their own.
@@ -78,6 +106,15 @@ texts = polars.read_ndjson(path, infer_schema_length=None)["text"].to_list()
 import pyarrow.json
 texts = pyarrow.json.read_json(path)["text"].to_pylist()
 """,
+    "Spark": f"""
+{SPARK_SESSION}
+texts = [text for text, in spark.read.json(path).select("text").collect()]
+""",
+    "Spark with a schema": f"""
+{SPARK_SESSION}
+history = spark.read.schema("text STRING").option("mode", "FAILFAST").json(path)
+texts = [text for text, in history.collect()]
+""",
 }
 
 # How each engine gives an integer back.
@@ -88,6 +125,7 @@ INTEGERS = {
     "pandas": "import pandas\nvalue = int(pandas.read_json(path, lines=True, dtype=False)['n'][0])",
     "PyArrow": "import pyarrow.json\nvalue = pyarrow.json.read_json(path)['n'][0].as_py()",
     "jq": "import jq\nvalue = jq.compile('.n').input_text(open(path).read()).first()",
+    "Spark": f"{SPARK_SESSION}\nvalue = int(spark.read.json(path).collect()[0]['n'])",
 }
 
 TEXTS = {
@@ -208,6 +246,26 @@ LIMITS = {
             [json.dumps({"text": "x", "v": "y" * 3_000_000})] * 3,
         ),
     ],
+    "Spark": [
+        Limit(
+            INFERRING["Spark"],
+            "names that differ in case alone",
+            ['{"text":"x","v":{"A":1,"b":2}}'],
+            ['{"text":"x","v":{"A":1,"a":2}}'],
+        ),
+        Limit(
+            INFERRING["Spark"],
+            "characters of a text",
+            [json.dumps({"text": "x", "v": "y" * 19_000_000})],
+            [json.dumps({"text": "x", "v": "y" * 21_000_000})],
+        ),
+        Limit(
+            INFERRING["Spark with a schema"],
+            "a torn line",
+            [deep_line(900), '{"text":"x","A":1,"a":2}'],
+            ['{"text":"x"', '{"text":"x"}'],
+        ),
+    ],
 }
 
 # The ends of the integers that stay exact, and those beyond that don't come back as they were.
@@ -217,19 +275,26 @@ EXACT = {
     "pandas": ((-(2**63), -(2**63) - 1), (2**64 - 1, 2**64)),
     "PyArrow": ((-(2**63), -(2**63) - 1), (2**63 - 1, 2**63 + 1)),
     "jq": ((-(2**53), -(2**53) - 1), (2**53, 2**53 + 1)),
+    "Spark": ((1 - 10**38, -(10**38)), (10**38 - 1, 10**38)),
 }
 
 
 class Engines:
-    """The environment that holds the engines."""
+    """The environment that holds the engines, Spark among them or not."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, with_spark: bool) -> None:
         """Install them."""
+        self.left_out = frozenset[str]() if with_spark else frozenset({"pyspark", "Spark"})
+        self.packages = (*PACKAGES, SPARK) if with_spark else PACKAGES
         venv.create(folder, with_pip=True)
         found = [path for path in folder.glob("*/python*") if path.stem == "python"]
         self.python = str(found[0])
         pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *PACKAGES], check=True)
+        subprocess.run([*pip, *self.packages, *BESIDE], check=True)
+
+    def those_of(self, table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Yield what a table says of each engine that is installed."""
+        return ((name, value) for name, value in table.items() if name not in self.left_out)
 
     def run(self, source: str, name: str, path: Path) -> tuple[Any, str]:
         """Run source on a file; return what it leaves under a name, or ``None``, and its error."""
@@ -243,6 +308,20 @@ class Engines:
             lines = child.stderr.decode(errors="replace").strip().splitlines()
             return None, lines[-1] if lines else f"it ended with {child.returncode}"
         return json.loads(child.stdout), ""
+
+    def print_in(self, folder: Path, source: str) -> tuple[str, str]:
+        """Run source as a script in a folder; return what it prints, and its error."""
+        script = folder / "script.py"
+        script.write_text(source, encoding="utf-8")
+        child = subprocess.run(
+            [self.python, script.name],
+            cwd=folder,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=300,
+        )
+        return child.stdout, child.stderr[-500:] if child.returncode else ""
 
 
 class Checks:
@@ -267,7 +346,7 @@ def check_texts(engines: Engines, folder: Path, checks: Checks) -> None:
     counts = write_report_history_jsonl(history, hostile_records())
     expected = [record["text"] for record in iter_report_history(history)]
     checks.check("our own reader gives every row", holds=len(expected) == counts["total"])
-    for engine, source in ENGINES.items():
+    for engine, source in engines.those_of(ENGINES):
         texts, why = engines.run(source, "texts", history)
         checks.check(f"{engine} reads the history", holds=texts is not None, seen=why)
         if texts is not None:
@@ -281,7 +360,7 @@ def check_texts(engines: Engines, folder: Path, checks: Checks) -> None:
 def check_limits(engines: Engines, folder: Path, checks: Checks) -> None:
     """Check that each engine stops where the documentation says."""
     file = folder / "limit.jsonl"
-    for engine, limits in LIMITS.items():
+    for engine, limits in engines.those_of(LIMITS):
         for limit in limits:
             for lines, is_taken in ((limit.taken, True), (limit.refused, False)):
                 file.write_text("\n".join([*lines, ""]), encoding="utf-8")
@@ -296,7 +375,7 @@ def check_limits(engines: Engines, folder: Path, checks: Checks) -> None:
 def check_integers(engines: Engines, folder: Path, checks: Checks) -> None:
     """Check up to which integer each engine is exact."""
     file = folder / "integer.jsonl"
-    for engine, ends in EXACT.items():
+    for engine, ends in engines.those_of(EXACT):
         for exact, beyond in ends:
             for number in (exact, beyond):
                 file.write_text(number_line(number) + "\n", encoding="utf-8")
@@ -306,15 +385,32 @@ def check_integers(engines: Engines, folder: Path, checks: Checks) -> None:
                 checks.check(what, holds=is_exact == (number == exact), seen=value or why)
 
 
+def check_documents(engines: Engines, folder: Path, checks: Checks) -> None:
+    """Check that each block of a document that needs an engine prints what stands below it."""
+    for document in DOCUMENTS:
+        for number, block in enumerate(python_blocks(document)):
+            if block.engines and not block.engines & engines.left_out:
+                place = folder / f"{document.stem}-{number}"
+                write_example(place)
+                printed, why = engines.print_in(place, block.source)
+                what = f"{document.name}, block {number} ({', '.join(block.engines)})"
+                checks.check(what, holds=printed == block.output, seen=why or printed)
+                print(f"{what}: {len(printed.splitlines())} lines printed")
+
+
 def main() -> int:
     """Install the engines, check them, and say how many checks passed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--spark", action="store_true", help="Spark too, which needs Java 17")
+    with_spark = parser.parse_args().spark
     checks = Checks()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        engines = Engines(folder / "engines")
-        for check in (check_texts, check_limits, check_integers):
+        engines = Engines(folder / "engines", with_spark=with_spark)
+        for check in (check_texts, check_limits, check_integers, check_documents):
             check(engines, folder, checks)
-    print(f"{checks.passed} checks passed, {len(checks.failed)} failed ({', '.join(PACKAGES)})")
+    installed = ", ".join(engines.packages)
+    print(f"{checks.passed} checks passed, {len(checks.failed)} failed ({installed})")
     return bool(checks.failed)
 
 

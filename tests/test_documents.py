@@ -7,7 +7,6 @@ import doctest
 import importlib
 import importlib.util
 import io
-import itertools
 import pkgutil
 import re
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import run_artifacts
+from documents import BLOCK, DOCUMENTS, ROOT, python_blocks, write_example
 from run_artifacts import (
     _formats,
     _losses,
@@ -22,21 +22,12 @@ from run_artifacts import (
     _redact,
     _secret_names,
     capture,
-    write_report_history_jsonl,
 )
-from support import write_run
 
-ROOT = Path(__file__).parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MODULES = [
     importlib.import_module(module.name)
     for module in pkgutil.iter_modules(run_artifacts.__path__, "run_artifacts.")
 ]
-
-
-def blocks(document: Path) -> list[tuple[str, str]]:
-    return BLOCK.findall(document.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -44,17 +35,13 @@ def test_every_python_block_runs_and_prints_what_stands_below_it(
     document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write_run(tmp_path / "runs" / "usertest", error__json={"exit_code": 1})
-    history = "runs/usertest/report_history.jsonl"
-    write_report_history_jsonl("runs/usertest", out_path=history)
-    found = [*blocks(document), ("", "")]
-    for (language, source), (next_language, expected) in itertools.pairwise(found):
-        if language == "python":
+    write_example(tmp_path)
+    for block in python_blocks(document):
+        if not block.engines:
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
-                exec(compile(source, document.name, "exec"), {})
-            shown = printed.getvalue().rstrip("\n")
-            assert shown == expected.rstrip("\n") if next_language == "text" else shown
+                exec(compile(block.source, document.name, "exec"), {"__name__": "__main__"})
+            assert block.output in (None, printed.getvalue())
 
 
 def test_the_readme_has_its_sections_in_the_order_of_its_seed() -> None:
