@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_old_history(
         except PermissionError as error:
             print(error.strerror)
     """)
-    assert out == "no file can be made beside it\n"
+    assert out == "no file can be made beside it; make its folder writable\n"
     assert (folder / "file").read_bytes() == b'{"old": 1}\n'
 
 
@@ -184,7 +184,7 @@ def test_without_file_locks_nothing_is_consumed_or_written(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("run_artifacts._lock.fcntl", None)
-    with pytest.raises(NotImplementedError, match="this platform doesn't have"):
+    with pytest.raises(NotImplementedError, match="this platform lacks"):
         append_report_history_jsonl(history, (pytest.fail("consumed") for _ in range(1)))
     assert not history.parent.exists()
 

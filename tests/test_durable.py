@@ -213,7 +213,7 @@ def test_a_folder_without_permission_is_a_permission_error(
         except PermissionError as error:
             print(error.strerror, error.filename[-6:])
     """)
-    assert out == "no file can be made beside it d/file\n"
+    assert out == "no file can be made beside it; make its folder writable d/file\n"
     assert (public_path / "closed" / "file").read_bytes() == b"old"
 
 
@@ -467,7 +467,9 @@ def test_an_append_to_a_file_that_is_moved_away_is_taken_back_where_it_is(tmp_pa
 
     with (
         mock.patch.object(os, "fsync", move),
-        pytest.raises(OSError, match="replaced or removed while it was appended to"),
+        pytest.raises(
+            OSError, match="the file was replaced or removed while it was appended to; append again"
+        ),
     ):
         add(target)
     assert (tmp_path / "moved").read_bytes() == OLD
@@ -519,7 +521,9 @@ def test_an_append_to_a_file_that_is_replaced_meanwhile_is_not_acknowledged(
 
     with (
         mock.patch.object(os, "fsync", replace_first),
-        pytest.raises(OSError, match="replaced or removed while it was appended to"),
+        pytest.raises(
+            OSError, match="the file was replaced or removed while it was appended to; append again"
+        ),
     ):
         add(target)
     assert removed or target.read_bytes() == b"other"

@@ -247,7 +247,7 @@ def test_damage_raises_and_the_reader_goes_on(history: Path) -> None:
     with pytest.warns(HistoryWarning) as warned:
         assert next(reader, None) is None
     (warning,) = warned
-    assert str(warning.message).startswith("not read: torn_line: it stops before its end: ")
+    assert str(warning.message).startswith("not read (on_loss= takes each loss, and reading")
     assert str(warning.message).endswith(f"({history} line 5, byte 26) and 1 more")
     assert warning.filename == __file__
     with warnings.catch_warnings():
@@ -781,7 +781,7 @@ def test_a_reader_that_an_interrupt_has_ended_does_not_go_on(
         next(reader)
     monkeypatch.undo()
     for _ in range(2):
-        with pytest.raises(RuntimeError, match="what follows was not read"):
+        with pytest.raises(RuntimeError, match="an exception has ended this read"):
             next(reader)
     assert reader.tally.total == 1
 
@@ -801,9 +801,10 @@ def test_damage_says_what_was_interrupted_before_it(history: Path) -> None:
     with iter_report_history(history) as reader:
         with pytest.raises(HistoryLoss, match="not_an_object") as raised:
             next(reader)
-        (note,) = raised.value.__notes__
-        assert note.startswith("before it, not read: torn_line")
-        assert note.endswith("line 1, byte 0) and 1 more")
+        before, advice = raised.value.__notes__
+        assert before.startswith("before it, not read: torn_line")
+        assert advice == "on_loss= takes each loss, and reading goes on"
+        assert before.endswith("line 1, byte 0) and 1 more")
         with pytest.warns(HistoryWarning, match="torn_line.* and 1 more"):
             assert list(reader) == []
 

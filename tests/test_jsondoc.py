@@ -216,7 +216,7 @@ def nested(levels: int) -> Any:
         "key": ({"a": {1: 2}}, "a key must be str, not int (at JSON Pointer '/a')"),
         "key of the record": ({None: 2}, "a key must be str, not NoneType (at JSON Pointer '')"),
         "digits": ({"a": 10**5_000}, "an integer has more than 4300 digits"),
-        "cycle": (cyclic, "a value contains itself (at JSON Pointer '/a/0')"),
+        "cycle": (cyclic, "a value contains itself; leave it out (at JSON Pointer '/a/0')"),
         "depth": (nested(MAX_NESTING + 1), "a value is nested more than 900 levels deep"),
         "100,000 deep": (nested(100_000), "a value is nested more than 900 levels deep"),
     }.values(),

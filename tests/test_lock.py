@@ -163,7 +163,9 @@ def test_where_a_file_system_has_no_locks_nothing_is_appended(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr("run_artifacts._lock.fcntl.flock", no_locks)
-    with pytest.raises(NotImplementedError, match="appending needs file locks"):
+    said = "appending needs file locks, which this file system lacks; "
+    said += "write the whole file with write_report_history_jsonl"
+    with pytest.raises(NotImplementedError, match=said):
         add(tmp_path / "file")
     assert names(tmp_path) == []
     write(tmp_path / "file")

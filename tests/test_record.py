@@ -462,6 +462,7 @@ def test_a_run_that_goes_while_it_is_read_is_a_loss(
     assert outcome is not None
     assert isinstance(outcome.value, HistoryLoss)
     assert (outcome.value.reason, outcome.value.path) == ("vanished", str(run))
+    assert outcome.value.detail == "target_ref.json is gone"
 
 
 def test_an_artifact_that_goes_while_its_run_is_read_is_said(

@@ -402,7 +402,9 @@ def test_a_deep_error_is_shown_to_the_bound() -> None:
 
 @pytest.mark.parametrize("attachments", ["text", b"x", {"path": "a"}, 5])
 def test_attachments_of_a_wrong_type_are_a_type_error(attachments: Any) -> None:
-    with pytest.raises(TypeError, match="attachments must be a list, not"):
+    with pytest.raises(
+        TypeError, match="attachments must be a list of CaptureResult or mappings, not"
+    ):
         render_failure_text(attachments=attachments)
 
 

@@ -222,7 +222,7 @@ NEITHER = "The executor has done neither 0 nor what follows it."
             "attempt(\"import os; os.chdir('/')\", is_relative=True)",
             [
                 "RuntimeError",
-                "a worker is in /, and not in {cwd}: give the tree as an absolute path",
+                "a worker is in /, and not {cwd}: give the tree as an absolute path",
                 NEITHER,
             ],
         ),

@@ -18,7 +18,7 @@ from io import FileIO
 from typing import BinaryIO, NamedTuple
 
 from run_artifacts._arguments import absolute, names_beneath
-from run_artifacts._lock import beside, exclusive
+from run_artifacts._lock import LOCKS_NEEDED, WRITE_INSTEAD, beside, exclusive
 from run_artifacts._regular import system_message
 from run_artifacts._tree import RUN_LEVELS, TARGET_REF
 
@@ -43,15 +43,16 @@ def resolve_target(path: str, tree: str | None = None, target_slug: str | None =
         ValueError: It lies in a run directory, whose files are evidence.
     """
     if not path:
-        raise FileNotFoundError(errno.ENOENT, "the path of a history is empty", path)
+        raise FileNotFoundError(errno.ENOENT, "the path of a history is empty; name a file", path)
     is_directory = os.path.basename(path) in ("", ".", "..")
     with suppress(FileNotFoundError):
         mode = os.stat(path).st_mode
         is_directory = is_directory or stat.S_ISDIR(mode)
         if not is_directory and not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "not a regular file, and won't be replaced by one", path)
+            message = "not a regular file, and won't be replaced by one; name another"
+            raise OSError(errno.EINVAL, message, path)
     if is_directory:
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        raise IsADirectoryError(errno.EISDIR, "a directory; name a file in it", path)
     target = os.path.realpath(path)
     run_dir = _run_dir_above(target)
     if run_dir is None and tree is not None:
@@ -175,7 +176,7 @@ def append(target: str, source: BinaryIO) -> None:
     made = _make_folders(folder)
     with exclusive(target) as held:
         if not held:
-            raise NotImplementedError("appending needs file locks, which this file system lacks")
+            raise NotImplementedError(f"{LOCKS_NEEDED} this file system lacks; {WRITE_INSTEAD}")
         is_new = not os.path.lexists(target)
         try:
             with _closing(FileIO(target, "a+")) as opened:
@@ -201,7 +202,8 @@ def _look_at(target: str, fd: int, source: BinaryIO) -> _Appending:
     """Look at what is there to be appended to."""
     before = os.fstat(fd)
     if not stat.S_ISREG(before.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file, and can't be appended to", target)
+        message = "not a regular file, and can't be appended to; name another"
+        raise OSError(errno.EINVAL, message, target)
     has_both = before.st_size and source.seek(0, os.SEEK_END)
     is_torn = has_both and os.pread(fd, 1, before.st_size - 1) != b"\n"
     return _Appending(target, fd, before, b"\n" if is_torn else b"", source)
@@ -241,7 +243,7 @@ def _require_place(file: _Appending) -> None:
     with suppress(FileNotFoundError):
         if os.path.samestat(os.stat(file.path), file.before):
             return
-    message = "the file was replaced or removed while it was appended to"
+    message = "the file was replaced or removed while it was appended to; append again"
     raise OSError(errno.ESTALE, message, file.path)
 
 

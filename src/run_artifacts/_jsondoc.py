@@ -100,8 +100,7 @@ def _parse_with_room(text: str, max_nesting: int) -> Any:
     except RecursionError:
         raise ValueError(_too_deep(max_nesting)) from None
     except ValueError:  # in words of our own, as Python's differ from version to version
-        digits = sys.get_int_max_str_digits()
-        raise ValueError(f"an integer has more than {digits} digits") from None
+        raise ValueError(_too_many_digits()) from None
 
 
 def _may_be_deep(text: str, max_nesting: int) -> bool:
@@ -237,15 +236,19 @@ def _too_deep(max_nesting: int) -> str:
     return f"nested more than {max_nesting} levels deep"
 
 
+def _too_many_digits() -> str:
+    return f"an integer has more than {sys.get_int_max_str_digits()} digits"
+
+
 def _refuse(value: object, locate: Callable[[], str], why: Foreign) -> Replacement:
     """Refuse what has no JSON form, for the walk that a writer makes."""
     kind = type(value).__name__
     reasons: dict[Foreign, str] = {
         "type": f"{kind} has no JSON form; make it text, a number, a list or a dict",
         "key": f"a key must be str, not {kind}",
-        "digits": f"an integer has more than {sys.get_int_max_str_digits()} digits",
-        "cycle": "a value contains itself",
-        "depth": f"a value is {_too_deep(MAX_NESTING)}",
+        "digits": f"{_too_many_digits()}; make it text",
+        "cycle": "a value contains itself; leave it out",
+        "depth": f"a value is {_too_deep(MAX_NESTING)}; make it text",
     }
     place = pointer = locate()
     if len(pointer) > 2 * _POINTER_SHOWN:

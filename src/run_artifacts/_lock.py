@@ -23,11 +23,15 @@ except ImportError:  # Windows has none: there the last writer of a path wins
 # What a file system says that has no locks; it is then as on a platform without them.
 _NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP})
 
+#: What is said where there are none.
+LOCKS_NEEDED = "appending needs file locks, which"
+WRITE_INSTEAD = "write the whole file with write_report_history_jsonl"
+
 
 def require_locks() -> None:
     """Raise ``NotImplementedError`` on a platform that has no file locks."""
     if fcntl is None:
-        raise NotImplementedError("appending needs file locks, which this platform doesn't have")
+        raise NotImplementedError(f"{LOCKS_NEEDED} this platform lacks; {WRITE_INSTEAD}")
 
 
 def beside(target: str, ending: str) -> str:
@@ -96,9 +100,11 @@ def _open(path: str, target: str) -> FileIO:
         except FileExistsError:
             pass
         except PermissionError as error:
-            raise PermissionError(error.errno, "no file can be made beside it", target) from None
+            message = "no file can be made beside it; make its folder writable"
+            raise PermissionError(error.errno, message, target) from None
         if os.path.islink(path):
-            raise OSError(errno.ELOOP, "its lock is a symbolic link, and not followed", target)
+            message = "its lock is a symbolic link, and not followed; remove the link"
+            raise OSError(errno.ELOOP, message, path)
         with suppress(FileNotFoundError):  # its last holder has removed it
             return _open_existing(path)
 
@@ -115,7 +121,8 @@ def _wait_for(file: FileIO, target: str) -> bool:
         return _lock_now(file)
     except BlockingIOError:
         if os.pread(file.fileno(), 64, 0) == _owner():
-            raise RuntimeError(f"{target} is being written by this thread already") from None
+            message = "is being written by this thread already; records can't write where they go"
+            raise RuntimeError(f"{target} {message}") from None
         fcntl.flock(file, fcntl.LOCK_EX)
     return True
 

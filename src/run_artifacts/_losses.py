@@ -22,6 +22,9 @@ INTERRUPTIONS = frozenset({"torn_tail", "torn_line", "run_without_target_ref"})
 
 SAMPLE_BYTES = 120
 
+#: What who meets a loss can do.
+COLLECTING = "on_loss= takes each loss, and reading goes on"
+
 
 class HistoryLoss(ValueError):
     """One line, file or directory of a history that can't be yielded as a record.

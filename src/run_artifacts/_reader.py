@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
-from run_artifacts._losses import HistoryLoss, HistoryTally, HistoryWarning
+from run_artifacts._losses import COLLECTING, HistoryLoss, HistoryTally, HistoryWarning
 
 OnLoss = Callable[[HistoryLoss], object]
 
@@ -54,7 +54,7 @@ class StepReader(Iterator[_T], Generic[_T]):
             RuntimeError: An exception, such as ``KeyboardInterrupt``, has ended the read before.
         """
         if self._is_broken:
-            raise RuntimeError("an exception has ended this read; what follows was not read")
+            raise RuntimeError("an exception has ended this read; read on with a new reader")
         while True:
             self._is_broken = True  # until the step is counted
             try:
@@ -100,16 +100,17 @@ class StepReader(Iterator[_T], Generic[_T]):
             self._first_interruption = self._first_interruption or loss
         else:
             if self._first_interruption is not None:  # who doesn't go on isn't warned at the end
-                loss.add_note(f"before it, {self._interrupted()}")
+                loss.add_note(f"before it, not read: {self._interrupted()}")
+            loss.add_note(COLLECTING)
             raise loss
 
     def _interrupted(self) -> str:
         others = f" and {self._interruptions - 1} more" if self._interruptions > 1 else ""
-        return f"not read: {self._first_interruption}{others}"
+        return f"{self._first_interruption}{others}"
 
     def _warn(self) -> None:
         if self._first_interruption is not None:
-            message = self._interrupted()
+            message = f"not read ({COLLECTING}): {self._interrupted()}"
             self._first_interruption = None
             warnings.warn(message, HistoryWarning, stacklevel=3)
 

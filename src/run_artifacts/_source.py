@@ -212,7 +212,7 @@ def source_of(
     if executor is not None:
         require_executor(executor)
         if not of_tree:
-            raise TypeError(f"executor goes with a tree of runs, and {path} is a history file")
+            raise TypeError(f"executor goes with a tree of runs, not with a history file ({path})")
     if not of_tree:
         return File(path, max_line_bytes, target_slug, wanted, embed, last, loads)
     policy = TextCapturePolicy(max_embed_bytes or DEFAULT_MAX_EMBED_BYTES)

@@ -142,9 +142,9 @@ def _work(
     """
     found = _Surroundings.here(with_directory=expected.directory is not None)
     if found.version != expected.version:
-        what = f"has run_artifacts {found.version}, and not {expected.version}"
-        raise RuntimeError(f"a worker {what}: install the same everywhere")
+        versions = f"{found.version}, and not {expected.version}"
+        raise RuntimeError(f"a worker has run_artifacts {versions}: install the same everywhere")
     if found.directory != expected.directory:
-        where = f"{found.directory}, and not in {expected.directory}"
-        raise RuntimeError(f"a worker is in {where}: give the tree as an absolute path")
+        folders = f"{found.directory}, and not {expected.directory}"
+        raise RuntimeError(f"a worker is in {folders}: give the tree as an absolute path")
     return [function(item) for item in batch]

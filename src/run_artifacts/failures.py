@@ -326,7 +326,8 @@ def _attachments(given: object, rules: Rules) -> list[Attachment]:
     if given is None:
         return []
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise TypeError(f"attachments must be a list, not {type(given).__name__}")
+        kind = type(given).__name__
+        raise TypeError(f"attachments must be a list of CaptureResult or mappings, not {kind}")
     return [
         Attachment.from_capture(item, rules)
         if isinstance(item, CaptureResult)

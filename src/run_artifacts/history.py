@@ -25,7 +25,7 @@ from run_artifacts._artifacts import ArtifactRead
 from run_artifacts._durable import append, replacing, resolve_target
 from run_artifacts._jsondoc import MAX_JSON_BYTES, Loads
 from run_artifacts._lock import require_locks
-from run_artifacts._losses import HistoryLoss, HistoryTally, HistoryWarning
+from run_artifacts._losses import COLLECTING, HistoryLoss, HistoryTally, HistoryWarning
 from run_artifacts._reader import DecodedReader, HistoryReader, OnLoss, StepReader
 from run_artifacts._record import (
     EmbedMode,
@@ -184,7 +184,7 @@ def iter_run_dirs(
 def _require_tree(runs_dir: StrPath, target_slug: str | None) -> str:
     source = path_text(runs_dir, "runs_dir")
     if not is_tree(source):
-        raise NotADirectoryError(errno.ENOTDIR, "a tree of runs must be a directory", source)
+        raise NotADirectoryError(errno.ENOTDIR, "a tree of runs is a directory", source)
     if target_slug is not None:
         require_component(target_slug, "target_slug")
     return source
@@ -211,6 +211,7 @@ def _told(function: Callable[..., bool], *arguments: object, on_loss: OnLoss | N
 
 def _hand_over(loss: HistoryLoss, on_loss: OnLoss | None) -> None:
     if on_loss is None:
+        loss.add_note(COLLECTING)
         raise loss
     on_loss(loss)
 
