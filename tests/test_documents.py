@@ -112,6 +112,8 @@ def test_the_format_names_everything_that_is_redacted() -> None:
         *_secret_names.KNOWN_NAMES,
     }
     assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+    listed = re.findall("`([^`]+)`", text[text.index("### Names") : text.index("## Stability")])
+    assert sorted({*listed} - names) == ["null"]
     # A text that a hint was taken from may have another case there.
     shown = text.lower()
     hints = {hint for found in _formats.FORMATS for hint in found.hints}

@@ -175,3 +175,35 @@ def test_many_remarks_on_one_text_move_in_linear_steps() -> None:
     assert second is not None
     assert_true(second)
     assert len(second["_remarks"]) == 40_000
+
+
+def test_a_remark_stays_on_its_key_when_another_one_becomes_the_same() -> None:
+    remark = {"path": "/1", "rule": "secret", "action": "redacted", "start": 0, "end": 17}
+    for key in (1, b"1"):
+        error = {"1": "[redacted:secret]", key: "y", "_remarks": [remark]}
+        result = again(error)
+        assert result["_remarks"][0] == remark
+        assert "input_remarks" not in result
+
+
+def test_a_remark_goes_with_what_a_marker_has_swallowed() -> None:
+    cyclic: dict[str, Any] = {"a": {}}
+    cyclic["a"]["self"] = cyclic
+    on_both = [
+        {"path": "/a", "rule": "tuple", "action": "substituted"},
+        {"path": "/a/self/a", "rule": "tuple", "action": "substituted"},
+    ]
+    cyclic["_remarks"] = on_both
+    result = again(cyclic)
+    assert [remark["path"] for remark in result["_remarks"]] == ["/a", "/a/self"]
+
+
+def test_a_remark_deeper_than_anything_is_kept_is_none_of_ours() -> None:
+    for levels, is_ours in ((150, True), (300, False), (100_000, False)):
+        error: dict[str, Any] = {}
+        for _ in range(levels - 1):
+            error = {"k": error}
+        remark = {"path": "/k" * (levels - 1), "rule": "tuple", "action": "substituted"}
+        result = again({**error, "_remarks": [remark]})
+        assert (remark in result["_remarks"]) == is_ours
+        assert ("input_remarks" in result) != is_ours

@@ -190,6 +190,30 @@ def test_what_looks_like_a_token_in_a_key_is_part_of_the_key(tmp_path: Path) -> 
     assert_accounted(excerpt, file.read_bytes())
 
 
+@pytest.mark.parametrize("before", ["github p", "gitlab", "jwt"])
+def test_a_key_right_behind_a_token_goes_on_in_the_tail(before: str, tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    key = private_key("", 1_200)
+    file.write_text(f"{TOKENS[before].text}{key[: key.index('-----END')]}")
+    excerpt = capture(file, TextCapturePolicy(1_300, 1_000, 300, redact=True))
+    assert excerpt.tail == "[redacted:private_key]"
+    assert_accounted(excerpt, file.read_bytes())
+
+
+def test_a_token_longer_than_the_margin_is_no_key_that_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_text(f"; first Bearer {'aB3' * 30_000}\n; last\n")
+    excerpt = capture(file, TextCapturePolicy(100, 92, 8, redact=True))
+    assert (excerpt.head, excerpt.tail) == ("; first Bearer [redacted:bearer]", "\n; last\n")
+
+
+def test_a_token_behind_the_end_of_a_key_is_found_in_the_tail(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_text(f"; first\n{private_key('', 900)}\n{TOKENS['aws'].text}\n; last\n")
+    excerpt = capture(file, TextCapturePolicy(2_000, 100, 1_900, redact=True))
+    assert excerpt.tail == "[redacted:private_key]\n[redacted:aws_key_id]\n; last\n"
+
+
 def test_a_key_that_is_closed_hides_nothing_of_the_tail(tmp_path: Path) -> None:
     file = tmp_path / "log"
     file.write_text(f"{TOKENS['rsa key'].text}\n{filler(50_000)}; last\n")
@@ -288,7 +312,8 @@ def test_long_secrets_are_seen_whole_beyond_the_cut(codec: str, tmp_path: Path) 
         end = len(BOMS[codec] + f"{LINES * 4_000}{secret}".encode(codec))
         for back in (40, 400, 2_000):
             tail = len(data) - end + back
-            policy = TextCapturePolicy(tail + 8, 8, tail, redact=True, secrets=[caller])
+            secrets = [caller] if secret == caller else []
+            policy = TextCapturePolicy(tail + 8, 8, tail, redact=True, secrets=secrets)
             excerpt = capture(file, policy)
             assert excerpt.tail.startswith("[redacted:")
             assert excerpt.tail.endswith(LINES)

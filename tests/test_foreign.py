@@ -11,6 +11,7 @@ from unittest import mock
 import pytest
 
 from run_artifacts import (
+    _redact,
     classify_failure_kind,
     coerce_validation_errors,
     extract_artifact_filenames,
@@ -219,3 +220,55 @@ def test_the_memory_of_remarks_is_bounded_and_the_rest_is_counted() -> None:
     assert 10 < len(listed) < 100
     assert result[key] == [None] * 1_000
     assert sanitize_error(result) == result
+
+
+def test_names_are_found_whatever_the_artifacts_do() -> None:
+    class Broken(Mapping[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            raise OSError("gone")
+
+        def __iter__(self) -> Any:
+            raise OSError("gone")
+
+        def __len__(self) -> int:
+            return 1
+
+    class Hiding(dict[str, Any]):
+        def values(self) -> Any:
+            raise OSError("gone")
+
+    class Text(str):
+        def strip(self, *_: Any) -> Any:
+            raise OSError("gone")
+
+    class Lying:
+        __class__ = property(boom)  # type: ignore[assignment]
+
+    artifacts = [Broken(), Hiding(a="a.txt"), Text("b.txt"), Lying(), frozenset({"c.txt"}), {"d"}]
+    assert extract_artifact_filenames(artifacts) == ["a.txt", "b.txt", "c.txt", "d"]
+
+
+def test_a_dict_that_tells_another_thing_each_time_hides_no_secret_from_us() -> None:
+    class Lying(dict[str, Any]):
+        def items(self) -> Any:
+            return [("a", "hunter2-of-the-till")]
+
+    result = sanitize_error({"password": Lying(a=1), "token": OrderedDict(a=1)})
+    assert result is not None
+    assert result["password"] == "[redacted:key_name]"
+    assert result["token"] == {"a": 1}
+
+
+def test_what_lies_under_nested_names_of_secrets_is_looked_into_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at = []
+    real = _redact._holds_text
+    monkeypatch.setattr(_redact, "_holds_text", lambda v: looked_at.append(1) or real(v))
+    value: Any = [0] * 100
+    for _ in range(150):
+        value = {"token": value}
+    assert sanitize_error({"a": value, "password": "x", "b": {"password": "x"}})["b"] == {  # type: ignore[index]
+        "password": "[redacted:key_name]"
+    }
+    assert len(looked_at) == 3

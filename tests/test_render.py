@@ -479,3 +479,49 @@ def test_the_secrets_of_the_caller_are_replaced_wherever_they_stand() -> None:
     )
     assert "bill" not in shown
     assert shown.count("[redacted:secret]") == 5
+
+
+def test_a_secret_that_begins_in_a_whole_head_and_ends_in_its_tail_is_one() -> None:
+    token = TOKENS["github p"].text
+    ref = ArtifactRef("a", "/a", True, None, None)
+    for cut in range(len(token) + 1):
+        head, tail = token[:cut], token[cut:]
+        for attachment in (
+            {"path": "a", "excerpt_head": head, "excerpt_tail": tail, "truncated": False},
+            {"path": "a", "excerpt_head": head, "excerpt_tail": tail},
+            CaptureResult(ref, TextExcerpt(head, tail, False), None),
+        ):
+            text = render_failure_text(attachments=[attachment])  # type: ignore[list-item]
+            assert text.endswith("a excerpt:\n| [redacted:github_token]")
+    cut_short = {"excerpt_head": "h", "excerpt_tail": "t", "truncated": True}
+    assert lines(attachments=[cut_short])[-2:] == ["[... omitted: amount not recorded ...]", "| t"]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        {"path": "p", "exists": True, "decode_ok": False, "parse_ok": False, "error_phase": None},
+        {"exists": True, "parse_ok": False, "error_phase": None},
+        {"exists": True, "error_phase": None, "checked_by": "hand"},
+        {"exists": True, "error_phase": None, "quarantined": True},
+        {"exists": True, "error_phase": None, "error_message": "late"},
+    ],
+)
+def test_an_account_that_contradicts_itself_is_shown(read: dict[str, Any]) -> None:
+    (line,) = lines(terminal_artifact_reads={"report.json": read})[2:]
+    assert json.loads(line.removeprefix("- report.json: ")) == read
+
+
+def test_an_account_of_a_read_that_went_well_is_not_shown() -> None:
+    for read in (
+        {"path": "p", "exists": True, "decode_ok": True, "parse_ok": True, "error_phase": None},
+        {"path": "p", "exists": False, "decode_ok": None, "parse_ok": None, "error_phase": None},
+    ):
+        assert render_failure_text(terminal_artifact_reads={"p": read}) == "Run failure: unknown"
+
+
+def test_what_states_nothing_in_json_is_stated_all_the_same() -> None:
+    nan = float("nan")
+    text = render_failure_text(agent=nan, status=nan, failure_kind=nan)  # type: ignore[arg-type]
+    assert text == "Run failure: nan (agent=nan status=nan)"
+    assert render_failure_text(status=b"error") == "Run failure: unknown (status=error)"

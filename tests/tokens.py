@@ -73,6 +73,7 @@ TOKENS = {
     "slack refreshed": Token("slack_token", f"xoxe.xoxp-1-{some(160)}"),
     "stripe": Token("stripe_key", f"sk_live_{some(24)}"),
     "stripe restricted": Token("stripe_key", f"rk_test_{some(99)}"),
+    "stripe webhook": Token("stripe_key", f"whsec_{some(15)}/{some(15)}+"),
     "npm": Token("npm_token", f"npm_{some(36)}"),
     "pypi": Token("pypi_token", f"pypi-AgEIcHlwaS5vcmc{some(150, URL_SAFE)}"),
     "hugging face": Token("huggingface_token", f"hf_{some(34, string.ascii_letters)}"),
@@ -84,16 +85,25 @@ TOKENS = {
     "key": Token("private_key", private_key("", 3)),
     "openssh key": Token("private_key", private_key("OPENSSH ", 6)),
     "url": Token("url_userinfo", f"deploy:{some(20)}", "https://", "@host/"),
+    "url, quoted password": Token("url_userinfo", f"deploy:pa'{some(20)}", "https://", "@host/"),
     "url token": Token("url_userinfo", some(24), "git+https://", "@host/"),
     "url in JSON": Token("url_userinfo", f"deploy:{some(20)}", r"https:\/\/", "@host"),
     "url in ASCII": Token("url_userinfo", f"deploy:{some(20)}", r"https:\u002f\u002F", "@host"),
     "bearer": Token("bearer", some(40), "Authorization: Bearer "),
     "bearer, short": Token("bearer", "till7", "authorization: bearer "),
     "bearer, letters": Token("bearer", some(24, string.ascii_letters), "Bearer "),
+    "bearer behind another word": Token("bearer", some(40), "Bearer token:Bearer "),
     "bearer in a query": Token("bearer", some(40), "Bearer%20"),
     "basic, short": Token("basic", "dTpwYXNz", "Basic "),
     "basic": Token("basic", base64.b64encode(f"user:{some(19)}".encode()).decode(), "Basic "),
 }
+
+# Each prefix that `docs/format.md` lists.
+PREFIXES = """
+    ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- glptt- gldt- glrt- glcbt- glsoat- glft- glimt-
+    glagent- gloas- glffct- sk-proj- sk-svcacct- sk-admin- sk-ant- AKIA ASIA ABIA ACCA AIza xoxb-
+    xapp-1- sk_live_ sk_test_ rk_live_ rk_test_ whsec_ npm_ pypi- hf_ api_org_
+""".split()  # noqa: SIM905 - a table of words
 
 # What stands in logs and data, and is no secret.
 SURVIVORS = {
@@ -114,6 +124,12 @@ SURVIVORS = {
     "address in a query": "https://example.org/?to=someone@example.org",
     "templates": "https://{user}@h https://%s:%s@h https://${USER}:${PASS}@h https://***:***@h",
     "an address behind a URL": "https://example.org/,someone@example.org (https://a.b,me@a.b)",
+    "an address in minified code": "f('https://a.b','me@a.b');g('https://a.b'+'@latest')",
+    "an address in an encoded URL": "next=https%3A%2F%2Fexample.org%3Fto%3Dme%40x.org"
+    " https%3A%2F%2Fa.b%23me%40x.org https%3A%2F%2Fa.b%20or%20mail%20me%40x.org"
+    " https%3A%2F%2Fa.b%22me%40x.org https%3A%2F%2Fa.b%26mail%3Dme%40x.org"
+    " https%3A%2F%2Fa.b,me%40c.d",
+    "container image": "docker://alpine:3.8@sha256:" + "9f86d081884c7d65" * 4,
     "scoped package": "https://registry.invalid/@types/node/-/node-20.0.0.tgz",
     "bearer prose": "Bearer authentication is required; no bearer token sent (Bearer tokens).",
     "basic prose": "Basic authentication failed. BASIC INTERPRETER, basic building-blocks",
@@ -163,7 +179,7 @@ NEARLY = (
 
 _PLACEHOLDER = re.compile(r"\[redacted:[a-z_]+\]")
 _PIECE = re.compile(r"[\w+/=.~:-]{8,}", re.ASCII)
-_LABELS = ("Authorization:", "authorization:", "git+https://", "Bearer%20")
+_LABELS = ("Authorization:", "token:Bearer", "authorization:", "git+https://", "Bearer%20")
 
 
 def pieces_left(text: str) -> set[str]:

@@ -26,13 +26,17 @@ _ORIGINAL = re.compile(r"NaN|-?Infinity|(?:\\ud[89a-f][0-9a-f]{2})*")
 Renamed = dict[tuple[str, str], str]
 
 
-def are_true(remarks: object, error: dict[Any, Any], text_rule: TextRule) -> bool:
+def are_true(remarks: object, error: dict[Any, Any], text_rule: TextRule, max_nesting: int) -> bool:
     """Say whether a value is a list of our remarks, each on a place in an error as it is.
 
-    A name of a rule in which `text_rule` finds anything is none of ours.
+    A name of a rule in which `text_rule` finds anything is none of ours, nor is a remark on what
+    lies deeper than we keep anything.
     """
     return type(remarks) is list and all(
-        _is_remark(remark) and _is_true(remark, error) and not text_rule(remark["rule"])[1]
+        _is_remark(remark)
+        and remark["path"].count("/") <= max_nesting
+        and is_true(remark, error)
+        and not text_rule(remark["rule"])[1]
         for remark in remarks
     )
 
@@ -54,7 +58,8 @@ def _matches(pattern: re.Pattern[str], value: object) -> bool:
     return type(value) is str and pattern.fullmatch(value) is not None
 
 
-def _is_true(remark: Remark, error: dict[Any, Any]) -> bool:
+def is_true(remark: Remark, error: dict[Any, Any]) -> bool:
+    """Say whether there is what a remark is on, in an error as it is."""
     pointer = remark["path"]
     if (pointer and pointer[0] != "/") or f"{pointer}/".startswith(f"/{REMARKS_KEY}/"):
         return False

@@ -238,10 +238,7 @@ def _redacted(
     redactor = Redactor(policy.secrets)
     front, back = head + behind_head, before_tail + tail
     in_front, in_back = redactor.spans(front), redactor.spans(back)
-    if any(
-        rule == KEY_RULE and start < len(head) and is_open_key(front, start, end)
-        for start, end, rule in in_front
-    ):
+    if any(start < len(head) and is_open_key(front, start, end) for start, end, _ in in_front):
         end = end_of_key(back)
         in_back = [(0, end, KEY_RULE), *(span for span in in_back if span[0] >= end)]
     head, head_remarks = _replaced(head, _within(in_front, 0, len(head)), "/head")

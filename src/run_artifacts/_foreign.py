@@ -32,6 +32,19 @@ def elements_of(value: Any) -> Iterator[Any] | None:
     return None
 
 
+def members_of(value: Any) -> list[Any]:
+    """Return what a mapping, list, tuple or set holds; nothing for anything else."""
+    for kind in (set, frozenset):
+        if is_a(value, kind):
+            return list(kind.__iter__(value))
+    if not is_mapping(value):
+        return list(elements_of(value) or ())
+    try:
+        return list(value.values())
+    except Exception:  # the mapping's own code may do anything
+        return list(dict.values(value)) if is_a(value, dict) else []
+
+
 def type_name(value: object) -> str:
     """Return the bare name of a value's type."""
     return str(type.__dict__["__name__"].__get__(type(value)))

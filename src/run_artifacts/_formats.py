@@ -29,9 +29,9 @@ _BEFORE = (
     *(rf"[\[;:?][0-9]{{{digits}}}[A-HJKSTfhlmnsu]" for digits in range(4)),
 )
 
-# What follows the least that a token has: more of it, also behind a dot, but not the dot that ends
-# a sentence.
-_REST = r"[\w-]*(?:\.[\w-]+)*"
+# What follows the least that a token has: more of it, also behind a dot, or two, as a token has
+# them that is encrypted directly, but not the dot that ends a sentence.
+_REST = r"[\w-]*(?:\.{1,2}[\w-]+)*"
 
 _QUOTE = r"(?:\\?[\"'])?"
 _GAP = rf"(?::?[ \t]++|:|%20|\+|\\t){_QUOTE}"
@@ -126,7 +126,8 @@ def _scheme(name: str, body: str, accepts: Callable[[str], bool]) -> tuple[Forma
     they go on to the end of the value.
     """
     scheme, header = _any_case(name), _any_case("authorization")
-    secret = rf"(?=[.{body}]{{8}})([{body}]+(?:\.+[{body}]+)*=*)"
+    part = rf"(?:(?!{scheme}{_GAP})[{body}])+"  # credentials end where others begin
+    secret = rf"(?=[.{body}]{{8}})({part}(?:\.+{part})*=*)"
     value = rf"([{body}=%!*@^|:]+(?:\.+[{body}=%!*@^|:]+)*)"
     return (
         _token(name, scheme, f"START{_GAP}{secret}", name, accepts),
@@ -166,18 +167,30 @@ def _is_basic(credentials: str) -> bool:
     )
 
 
+def _is_encoded_userinfo(found: str) -> bool:
+    """Tell the same of user information that is percent-encoded."""
+    return _is_userinfo(_ENCODED.sub(lambda code: chr(int(code[1], 16)), found))
+
+
 def _is_userinfo(found: str) -> bool:
     """Tell user information from a template of it, and from an address behind a URL."""
     if found.isalnum():  # as in most URLs, and soonest told
         return True
-    if ":" not in found and _BETWEEN.search(found):
+    if _QUOTED.search(found) or (":" not in found and _BETWEEN.search(found)):
         return False
     return found[0].isalnum() or not _TEMPLATE.fullmatch(found)
 
 
 _LONGEST_WORD = 20
 _TEMPLATE = re.compile(r"(?:%s|\$?\{[^{}]*\}|\$\w+|\[[^\[\]]*\]|[*:.])+")
-_BETWEEN = re.compile("[,;()]")
+_BETWEEN = re.compile(r"[,;()]|&\w*=")
+_QUOTED = re.compile("'[,;)+]|[,;(+]'")
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+
+# What ends the authority of a URL, and what follows the "@" of a container's image.
+_NO_USER = r"\s\x00-\x20/?#\\\"<>"
+_USER, _USER_OR_AT = f"[^{_NO_USER}:@]", f"[^{_NO_USER}]"
+_DIGEST = "sha(?:256|512):[0-9a-f]{32}"
 
 FORMATS = (
     _token(
@@ -212,10 +225,11 @@ FORMATS = (
     ),
     _token(
         "stripe_key",
-        "[sr]k_live_ [sr]k_test_ whsec_",
-        "(START[A-Za-z0-9]{16}REST(?:[+/][A-Za-z0-9+/]*)?=*)",
-        "k_live_ k_test_ whsec_",
+        "[sr]k_live_ [sr]k_test_",
+        "(START[A-Za-z0-9]{16}REST)",
+        "k_live_ k_test_",
     ),
+    _token("stripe_key", "whsec_", "(START[A-Za-z0-9+/]{16,}=*)"),
     _token("npm_token", "npm_", "(START[A-Za-z0-9]{30}REST)"),
     _token("pypi_token", "pypi-", r"(START(?:Ag[\w-]{30}|[\w-]{80})REST)", accepts=_is_no_name),
     _token("huggingface_token", "hf_ api_org_", "(START[A-Za-z0-9]{30}REST)"),
@@ -229,18 +243,22 @@ FORMATS = (
         ("private",),
         rf"({_BEGINS.pattern}(?:(?s:(?!-----BEGIN).)*?{_ENDS.pattern}|{_KEY_FOLLOWS}(?s:.*)))",
     ),
-    # What stands before the last "@" of an authority (RFC 3986, section 3.2); "git" is the name
-    # that everyone fetches with. In JSON the slashes may be escaped, in a query all of it.
+    # What stands before the last "@" of an authority (RFC 3986, section 3.2), or, without a
+    # password, before the last one that no address behind the URL has; "git" is the name that
+    # everyone fetches with. In JSON the slashes may be escaped, in a query all of it.
     Format(
         "url_userinfo",
         ("@",),
-        r"(?a)(?<=\w):(?://|\\/\\/|\\u002[fF]\\u002[fF])([^\s\x00-\x20/?#\\\"'<>]+)(?<!/git)@",
+        rf"(?a)(?<=\w):(?://|\\/\\/|\\u002[fF]\\u002[fF])"
+        rf"({_USER}*:{_USER_OR_AT}+|{_USER}+(?:@[^{_NO_USER}@,;()]+)*)(?<!/git)@(?!{_DIGEST})",
         _is_userinfo,
     ),
     Format(
         "url_userinfo",
         ("%40",),
-        r"(?a)(?<=\w)%3[aA]%2[fF]%2[fF]((?:[\w.~!$*+,;:-]|%(?!2[fF]|40)[0-9A-Fa-f]{2})+)%40",
+        r"(?a)(?<=\w)%3[aA]%2[fF]%2[fF]"
+        r"((?:[\w.~!$*'()+,;:-]|%(?!0[9AaDd]|2[0235fF]|3[cCeEfF]|40|5[cC])[0-9A-Fa-f]{2})+)%40",
+        _is_encoded_userinfo,
     ),
     *_scheme("bearer", "A-Za-z0-9_~+/|:-", _is_opaque),
     *_scheme("basic", "A-Za-z0-9+/", _is_basic),
@@ -263,9 +281,14 @@ ANY_HINT = re.compile(_any_of({hint for made in FORMATS for hint in made.hints})
 
 
 def is_open_key(text: str, start: int, end: int) -> bool:
-    """Say whether a private key that was found in a text goes on to its end and isn't closed."""
-    return end == len(text) and not any(
-        closing.end() == end for closing in _ENDS.finditer(text, max(start, end - _LONGEST_LINE))
+    """Say whether what was found in a text is, or ends in, a private key that isn't closed."""
+    return (
+        end == len(text)
+        and _BEGINS.search(text, start) is not None
+        and not any(
+            closing.end() == end
+            for closing in _ENDS.finditer(text, max(start, end - _LONGEST_LINE))
+        )
     )
 
 

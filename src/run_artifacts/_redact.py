@@ -10,8 +10,10 @@ This is best effort. A secret in no known format, under no name that says so, is
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from functools import cached_property
 from typing import Any
 
 from run_artifacts._foreign import elements_of, is_a
@@ -32,10 +34,17 @@ RULES = (CALLER_RULE, NAME_RULE, *dict.fromkeys(found.rule for found in FORMATS)
 #: tuple, as a hostile text holds hundreds of thousands.
 Span = tuple[int, int, str]
 
+# The dicts that tell of themselves what they hold.
+_DICTS = (dict, Counter, OrderedDict, defaultdict)
+
 _PLACEHOLDER = re.compile(rf"\[redacted:(?:{'|'.join(RULES)})\]")
 _BLANK = "\0"  # in no token, and no part of a word
-_UNESCAPED = re.compile(r"[A-Za-z0-9_.-]")
-_SHORT_ESCAPES = dict(zip('\b\f\n\r\t"/\\', 'bfnrt"/\\', strict=True))
+_SHORT_ESCAPES = dict(zip('bfnrt"/\\', '\b\f\n\r\t"/\\', strict=True))
+_UNIT = "[0-9A-Fa-f]{4}"
+_CODE = rf"u([dD][89abAB][0-9A-Fa-f]{{2}}\\u[dD][c-fC-F][0-9A-Fa-f]{{2}}|{_UNIT})"
+_CODED = re.compile(rf"\\{_CODE}()")
+_ESCAPED = re.compile(rf'\\(?:{_CODE}|(["/bfnrt]))')
+_ESCAPED_ALL = re.compile(rf'\\(?:{_CODE}|(["/bfnrt\\]))')
 
 
 class Redactor:
@@ -58,7 +67,7 @@ class Redactor:
             return []
         placeholders = [found.span() for found in _PLACEHOLDER.finditer(text)]
         left = _blank(text, placeholders)
-        spans = [(*place, CALLER_RULE) for place in self._named(text, placeholders)]
+        spans = [(*place, CALLER_RULE) for place in self._named(left, placeholders)]
         spans += _in_formats(left)
         found: list[Span] = []
         while spans:
@@ -72,42 +81,104 @@ class Redactor:
         return replace_spans(text, self.spans(text))
 
     def _named(self, text: str, placeholders: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """Yield where the caller's secrets stand between placeholders."""
+        """Yield where the caller's secrets stand in a text of which placeholders are blanked."""
         if not self._secrets:
             return
-        bounds = [0, *chain.from_iterable(placeholders), len(text)]
-        for start, end in zip(bounds[::2], bounds[1::2], strict=True):
+        blanks = [start for start, _ in placeholders]
+        for read in _readings(text):
             for secret in self._secrets:
-                yield from secret.places(text, start, end)
+                for start, end in secret.places(read.text):
+                    place = read.origin(start), read.origin(end)
+                    # A secret of nothing but blanks would be found in them.
+                    if bisect_left(blanks, place[0]) == bisect_left(blanks, place[1]):
+                        yield place
 
 
 class Secret:
-    """A caller's secret, and how it is found: as it is, and as JSON escapes it."""
+    """A caller's secret, and how it is found."""
 
-    __slots__ = ("_again", "_escaped", "_text")
+    __slots__ = ("_again", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
-        # What follows where it stands twice, the second time from within the first.
-        period = next(n for n in range(1, len(text) + 1) if text.startswith(text[n:]))
-        self._again = text[-period:] if period < len(text) else None
-        form = _json_form(text)
-        self._escaped = re.compile(form) if form else None
+        # What follows where it stands again, from within itself.
+        again = text[-period:] if (period := _period(text)) < len(text) else ""
+        self._again = re.compile(f"(?:{re.escape(again)})*+")
 
-    def places(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield where it stands in a part of a text, as one place where it repeats itself."""
-        at = text.find(self._text, start, end)
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where it stands in a text, as one place where it repeats itself."""
+        at = text.find(self._text)
         while at >= 0:
-            after = at + len(self._text)
-            while self._again and text.startswith(self._again, after, end):
-                after += len(self._again)
-            yield at, after
-            at = text.find(self._text, after - len(self._text) + 1, end)
-        if self._escaped and "\\" in text:
-            found = self._escaped.search(text, start, end)
-            while found:
-                yield found.span()
-                found = self._escaped.search(text, found.start() + 1, end)
+            again = self._again.match(text, at + len(self._text))
+            end = again.end() if again else at + len(self._text)
+            yield at, end
+            at = text.find(self._text, end - len(self._text) + 1)
+
+
+class _Reading:
+    """A text as it reads with escapes of JSON resolved (RFC 8259, section 7), or as it is.
+
+    Attributes:
+        text: What it reads.
+    """
+
+    def __init__(self, source: str, escape: re.Pattern[str] | None = None) -> None:
+        self._source = source
+        self._escape = escape
+        self.text = escape.sub(_resolved, source) if escape else source
+
+    def origin(self, offset: int) -> int:
+        """Return where an offset between two characters of the reading is in the source."""
+        starts, origins = self._parts
+        part = bisect_right(starts, offset) - 1
+        return origins[part] + offset - starts[part]
+
+    @cached_property
+    def _parts(self) -> tuple[list[int], list[int]]:
+        """Where the reading goes on behind each escape, and where the source does."""
+        starts, origins = [0], [0]
+        for found in self._escape.finditer(self._source) if self._escape else ():
+            behind = starts[-1] + found.start() - origins[-1] + len(_resolved(found))
+            starts.append(behind)
+            origins.append(found.end())
+        return starts, origins
+
+
+def _readings(text: str) -> Iterator[_Reading]:
+    r"""Yield the ways to read a text: as it is, and with escapes resolved.
+
+    What a backslash means depends on the text before it, which need not be JSON: ``\n`` may begin
+    a name in a path, and an escape behind a backslash be escaped twice, or none. So each reading
+    resolves more than the one before. What only a mixture of them would find isn't found.
+    """
+    yield _Reading(text)
+    if "\\" not in text:
+        return
+    if "\\u" in text:
+        yield _Reading(text, _CODED)
+    yield _Reading(text, _ESCAPED)
+    if "\\\\" in text:
+        yield _Reading(text, _ESCAPED_ALL)
+
+
+def _resolved(escape: re.Match[str]) -> str:
+    """Return the character that an escape of JSON stands for; a pair of surrogates is one."""
+    code, short = escape.groups()
+    if code is None:
+        return _SHORT_ESCAPES[short]
+    return bytes.fromhex(code.replace("\\u", "")).decode("utf-16-be", "surrogatepass")
+
+
+def _period(text: str) -> int:
+    """Return by how many characters a text can be moved to match itself where both are."""
+    borders = [0] * len(text)  # the prefix function of Knuth, Morris and Pratt
+    length = 0
+    for place in range(1, len(text)):
+        while length and text[place] != text[length]:
+            length = borders[length - 1]
+        length += text[place] == text[length]
+        borders[place] = length
+    return len(text) - length
 
 
 def _in_formats(text: str) -> list[Span]:
@@ -194,8 +265,9 @@ def _holds_text(value: Any) -> bool:
             if not has_digits(int.__int__(value)):
                 return True
             continue
-        children = dict.values(value) if is_a(value, dict) else elements_of(value)
-        if children is None:
+        honest = any(type(value) is kind for kind in _DICTS)
+        children = dict.values(value) if honest else elements_of(value)
+        if children is None:  # of another's dict nobody knows what it will tell the next time
             return True
         if id(value) not in seen:
             seen.add(id(value))
@@ -254,23 +326,3 @@ def _variants(secrets: Iterable[str]) -> Iterator[str]:
         unix = secret.replace("\r\n", "\n")
         for variant in dict.fromkeys((secret, unix, unix.replace("\n", "\r\n"))):
             yield from dict.fromkeys((variant, replace_surrogates(variant)[0]))
-
-
-def _json_form(secret: str) -> str | None:
-    """Return a pattern for a secret as JSON escapes it; ``None`` where nobody escapes any of it."""
-    forms = [re.escape(c) if _UNESCAPED.match(c) else _escapes(c) for c in secret]
-    return "".join(forms) if any(form.startswith("(?:") for form in forms) else None
-
-
-def _escapes(character: str) -> str:
-    """Return a pattern for a character as JSON may escape it (RFC 8259, section 7).
-
-    What must be escaped matches in no other form, so that there is one way to match each text.
-    """
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    forms = ["".join(rf"\\u(?i:{units[at : at + 4]})" for at in range(0, len(units), 4))]
-    if short := _SHORT_ESCAPES.get(character):
-        forms.append(rf"\\{re.escape(short)}")
-    if character >= " " and character not in '"\\':
-        forms.append(re.escape(character))
-    return f"(?:{'|'.join(forms)})"

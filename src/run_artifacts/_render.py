@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from run_artifacts._excerpt import COUNTS, TextExcerpt
 from run_artifacts._foreign import is_mapping
 from run_artifacts._remarks import REMARKS_KEY, unused_key
-from run_artifacts._sanitize import Rules, readable_value, sanitize_object
+from run_artifacts._sanitize import PLAIN_RULES, Rules, readable_value, sanitize_object
 from run_artifacts._shorten import Block, shorten
 from run_artifacts.capture import CaptureResult
 
@@ -63,16 +63,22 @@ class Attachment:
         if excerpt is None and error is None:
             error = captured.status or "nothing recorded"
         if excerpt is not None:
-            excerpt = replace(
-                excerpt, head=rules.text(excerpt.head)[0], tail=rules.text(excerpt.tail)[0]
-            )
+            texts = [excerpt.head, excerpt.tail]
+            if not excerpt.truncated:  # a secret may begin in the one and end in the other
+                texts = ["".join(texts), ""]
+            head, tail = (rules.text(text)[0] for text in texts)
+            excerpt = replace(excerpt, head=head, tail=tail)
         path, error = readable_value([captured.artifact.path, error], rules)
         return cls(path, excerpt, error, {})
 
     @classmethod
     def from_mapping(cls, given: object, rules: Rules) -> Attachment:
         """Take over a mapping of a caller's; whatever it isn't, or lacks, is shown as that."""
-        rest = sanitize_object(given if is_mapping(given) else {"attachment": given}, rules)
+        plain = sanitize_object(given if is_mapping(given) else {"attachment": given}, PLAIN_RULES)
+        head, tail = plain.get("excerpt_head"), plain.get("excerpt_tail")
+        if isinstance(head, str) and isinstance(tail, str) and not plain.get("truncated"):
+            plain.update(excerpt_head=head + tail, excerpt_tail="")  # as above
+        rest = sanitize_object(plain, rules)
         rest = {key: value for key, value in rest.items() if key != REMARKS_KEY}
         path = _text(rest.pop("path", None))
         head, tail = rest.pop("excerpt_head", None), rest.pop("excerpt_tail", None)
@@ -158,9 +164,18 @@ def _failed(reads: Any) -> Iterator[tuple[str, Any]]:
         yield from () if reads is None else [("(no names)", reads)]
         return
     for name, read in reads.items():
-        known = isinstance(read, dict) and "error_phase" in read
-        if not known or any(read.get(field) is not None for field in _READ_SHOWN):
+        if not isinstance(read, dict) or "error_phase" not in read or _tells_more(read):
             yield name, read
+
+
+def _tells_more(read: dict[str, Any]) -> bool:
+    """Say whether the account of a read tells more than that it went well, or that there is none.
+
+    What a rendering shows of it must tell a failure, even where its fields contradict each other.
+    """
+    told = {key for key, value in read.items() if value is not None}
+    well = {key for key in ("exists", "decode_ok", "parse_ok") if read.get(key) is True}
+    return not told - well <= {"path", "exists"}
 
 
 def _unreadable(item: tuple[str, Any]) -> str:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from run_artifacts._earlier import are_true, carried_over
+from run_artifacts._earlier import are_true, carried_over, is_true
 from run_artifacts._exceptions import describe
 from run_artifacts._foreign import is_a, readable, text_of, unshowable
 from run_artifacts._redact import BY_NAME, Redactor, replace_spans
@@ -64,9 +64,13 @@ def strict_rules(redactor: Redactor | None) -> Rules:
     return Rules(replace, BY_NAME)
 
 
+#: The rules that alter no text.
+PLAIN_RULES = Rules(keep_text, None)
+
+
 def shown_rules(redactor: Redactor | None) -> Rules:
     """Return the rules for what is rendered, where lone surrogates are shown as escapes."""
-    return Rules(redactor.text, BY_NAME) if redactor else Rules(keep_text, None)
+    return Rules(redactor.text, BY_NAME) if redactor else PLAIN_RULES
 
 
 def sanitize_object(error: object, rules: Rules) -> dict[str, Any]:
@@ -80,11 +84,12 @@ def sanitize_object(error: object, rules: Rules) -> dict[str, Any]:
     if REMARKS_KEY not in value:
         return {**value, REMARKS_KEY: remarks} if remarks else value
     earlier: Any = error.get(REMARKS_KEY) if type(error) is dict else None
-    if type(error) is not dict or not are_true(earlier, error, rules.text):
+    if type(error) is not dict or not are_true(earlier, error, rules.text, MAX_ERROR_NESTING):
         return set_aside(value, remarks)
     below = child_pointer("", REMARKS_KEY) + "/"
     new = [remark for remark in remarks if not remark["path"].startswith(below)]
-    return {**value, REMARKS_KEY: [*carried_over(earlier, new, renamed), *new]}
+    kept = [moved for moved in carried_over(earlier, new, renamed) if is_true(moved, value)]
+    return {**value, REMARKS_KEY: [*kept, *new]}
 
 
 def readable_value(value: object, rules: Rules) -> Any:

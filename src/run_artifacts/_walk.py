@@ -71,10 +71,11 @@ class _Frame:
     """A container that is being copied; `source` keeps the identity of the original alive.
 
     `place` is where it belongs: the frame and the key of what holds it. `suffixes` has the last
-    number that was put behind each key which another one had taken.
+    number that was put behind each key which another one had taken. `is_open` says that nothing
+    in it is to be hidden: a value around it was looked into for that.
     """
 
-    __slots__ = ("children", "copy", "place", "source", "suffixes")
+    __slots__ = ("children", "copy", "is_open", "place", "source", "suffixes")
 
     def __init__(
         self, source: object, children: Iterator[tuple[Any, Any]], copy: Any, place: _Place | None
@@ -84,6 +85,7 @@ class _Frame:
         self.copy = copy
         self.place = place
         self.suffixes: dict[str, int] = {}
+        self.is_open: bool = place is not None and place[0].is_open
 
 
 #: Where a value stands: in the copy of which container, and under which key or index.
@@ -177,7 +179,7 @@ class _Walk:
             ):
                 key = self.copy_key(key, frame)
             kind = type(child)
-            if self.concealing_keys and key in self.concealing_keys:
+            if self.concealing_keys and key in self.concealing_keys and not frame.is_open:
                 new = self.conceal(child, (frame, key))
             elif kind is str:
                 new, alterations = self.text_rule(child)
@@ -249,7 +251,11 @@ class _Walk:
         """Put a placeholder in the place of what stands under the name of a secret."""
         new = self.concealment.replace(value) if self.concealment else None
         if new is None:
-            return self.copy(value, place)
+            depth = len(self.frames)
+            copied = self.copy(value, place)
+            for begun in self.frames[depth:]:
+                begun.is_open = True
+            return copied
         self.remark(place, **new.alteration(len(new.value)))
         return new.value
 
@@ -298,7 +304,7 @@ class _Walk:
             self.concealing_keys.add(unique)
         if not alterations:
             self.settled_keys.add(text)
-        elif self.characters_left > 0:
+        elif issubclass(type(key), str) and self.characters_left > 0:
             self.renamed[pointer_to(frame.place), given] = unique
         self.remark_text((frame, unique), alterations, part="key")
         return unique

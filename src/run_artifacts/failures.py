@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 
 from run_artifacts._arguments import require_count
 from run_artifacts._exceptions import describe
-from run_artifacts._foreign import elements_of, is_a, is_mapping, text_of, type_name
+from run_artifacts._foreign import (
+    elements_of,
+    is_a,
+    is_mapping,
+    members_of,
+    readable,
+    text_of,
+    type_name,
+)
 from run_artifacts._redact import Redactor
 from run_artifacts._render import Attachment, FailureEvent, render
 from run_artifacts._sanitize import (
@@ -208,11 +216,11 @@ def _texts(value: object) -> Iterator[str]:
     waiting = [value]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, (Mapping, list, tuple, set, frozenset)) and id(value) not in seen:
+        if is_a(value, str):
+            yield str.__str__(value)
+        elif id(value) not in seen:
             seen[id(value)] = value
-            waiting.extend(value.values() if isinstance(value, Mapping) else value)
+            waiting.extend(members_of(value))
 
 
 def coerce_validation_errors(raw: object) -> list[str]:
@@ -299,7 +307,6 @@ def render_failure_text(
         require_count(max_chars, "max_chars", MIN_TEXT_CHARACTERS)
     rules = shown_rules(_redactor(redact, secrets))
     shown_error = None if error is None else sanitize_object(_as_object(error), rules)
-    status = readable_value(status, rules)
     invalid = _validation_errors(report_validation_errors, rules)
     if failure_kind is None:
         found = classify_failure_kind(shown_error, status=status, validation_errors=invalid)
@@ -309,9 +316,9 @@ def render_failure_text(
     else:
         artifacts = readable_value(artifacts, rules)
     event = FailureEvent(
-        kind=readable_value(failure_kind, rules),
-        agent=readable_value(agent, rules),
-        status=status,
+        kind=_stated(failure_kind, rules),
+        agent=_stated(agent, rules),
+        status=_stated(status, rules),
         error=shown_error or {},
         validation_errors=invalid,
         artifacts=artifacts,
@@ -320,6 +327,12 @@ def render_failure_text(
         reads=readable_value(terminal_artifact_reads, rules),
     )
     return render(event, max_chars)
+
+
+def _stated(value: object, rules: Rules) -> Any:
+    """Return what the first line states of a value; what is ``null`` in JSON is named there."""
+    shown = readable_value(value, rules)
+    return readable(value) if shown is None and value is not None else shown
 
 
 def _attachments(given: object, rules: Rules) -> list[Attachment]:
