@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
+import signal
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -21,7 +25,7 @@ from run_artifacts import (
     iter_report_history,
     write_report_history_jsonl,
 )
-from support import names, write_run
+from support import names, run_python, write_run
 
 RUNS = 150
 
@@ -233,3 +237,88 @@ def test_an_executor_goes_with_a_tree(tmp_path: Path) -> None:
         with pytest.raises(TypeError, match="executor goes with out_path, not with records"):
             write_report_history_jsonl(tmp_path / "x", [], executor=threads)  # type: ignore[call-overload]
     assert names(tmp_path) == ["history.jsonl"]
+
+
+def test_the_first_work_goes_out_before_the_target_is_locked(tree: Path, tmp_path: Path) -> None:
+    """Workers that are forked for it would hold the lock for as long as they live."""
+    seen: list[list[str]] = []
+
+    class Looking(ThreadPoolExecutor):
+        def submit(self, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]
+            seen.append(names(tmp_path))
+            return super().submit(*arguments, **named)
+
+    with Looking(1) as executor:
+        write_report_history_jsonl(
+            tree, out_path=tmp_path / "out", on_loss=lambda _: None, executor=executor
+        )
+    assert seen[0] == []
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_killed_compile_leaves_no_lock_with_its_workers(runs: Path, tmp_path: Path) -> None:
+    write_run(runs)
+    write_run(runs, "z/20260101T000000Z/a/0", target_ref__json=None, log__txt=b"x")
+    source = f"""
+import os, signal
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from run_artifacts import write_report_history_jsonl
+def die(_):
+    print(*executor._processes, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+with ProcessPoolExecutor(2, get_context("fork")) as executor:
+    write_report_history_jsonl({str(runs)!r}, out_path="history", on_loss=die, executor=executor)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", source], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        workers = child.stdout.readline().split()
+        assert child.wait(30) == -signal.SIGKILL
+        try:
+            assert len(workers) == 2
+            append = "append_report_history_jsonl(sys.argv[1], [{}])"
+            run_python(f"import sys\n{append}", str(tmp_path / "history"))
+        finally:
+            for worker in workers:
+                os.kill(int(worker), signal.SIGKILL)
+    assert (tmp_path / "history").read_bytes() == b"{}\n"
+
+
+class _Worse(Exception):
+    pass
+
+
+def refuse(text: str) -> Any:
+    if text == '"refused"':
+        raise _Worse
+    return json.loads(text, object_pairs_hook=tuple_of_pairs)
+
+
+def tuple_of_pairs(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
+    return {**dict(pairs), 5: (1, 2)}
+
+
+def test_what_a_decoder_makes_comes_back_as_it_is(runs: Path, executor: Executor) -> None:
+    deep = b'{"a":' * 880 + b"1" + b"}" * 880
+    write_run(runs, report__json=deep, error__json=b'"refused"', metrics__json={})
+    (here,) = iter_report_history(runs, loads=refuse)
+    (there,) = iter_report_history(runs, loads=refuse, executor=executor)
+    assert list(here) == list(there)
+    for record in (here, there):
+        assert record["metrics"] == {5: (1, 2)}
+        report = record.pop("report")
+        for _ in range(880):
+            assert report[5] == (1, 2)
+            report = report["a"]
+    assert here == there
+
+
+def test_a_decoder_that_workers_cannot_import_is_a_clear_error(
+    tree: Path, tmp_path: Path, processes: Executor
+) -> None:
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda") as failed:
+        list(iter_report_history(tree, loads=lambda text: json.loads(text), executor=processes))
+    assert "The executor has done neither" in failed.value.__notes__[-1]
+    assert names(tmp_path) == []

@@ -165,3 +165,78 @@ def test_the_filter_of_a_tree_asks_the_decoder(runs: Path) -> None:
 def test_a_decoder_can_be_called(history: Path, loads: Any) -> None:
     with pytest.raises(TypeError, match=f"loads must be callable, not {type(loads).__name__}"):
         iter_report_history(history, loads=loads)
+
+
+class Liar(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("lie")
+
+
+class Odd(Exception):
+    def __str__(self) -> Any:
+        return 5
+
+
+class Bare(json.JSONDecodeError):
+    def __init__(self) -> None:
+        pass
+
+    def __str__(self) -> str:
+        return "bare"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Liar(), "Liar: "),
+        (Odd(), "Odd: "),
+        (Bare(), "Bare: bare"),
+        (ValueError("x" * 10_000_000), f"ValueError: {'x' * 988}[... 9,998,012 ...]{'x' * 1000}"),
+        (json.JSONDecodeError("y", "{", 0), "y: character 1 of the line"),
+        (
+            json.JSONDecodeError("z" * 10**6, "{", 0),
+            f"{'z' * 1000}[... 998,000 ...]{'z' * 1000}: character 1 of the line",
+        ),
+    ],
+    ids=["lies", "no text", "no place", "long", "located", "located, long"],
+)
+def test_whatever_an_error_says_of_itself_is_bounded_and_located(
+    history: Path, runs: Path, error: Exception, said: str
+) -> None:
+    def refuse(_: str) -> Any:
+        raise error
+
+    history.write_bytes(b'{"n": 1}\n')
+    ((reason, _, line, *_, detail),) = read(history, loads=refuse)[1]
+    assert (reason, line, detail) == ("invalid_json", 1, said)
+    write_run(runs)
+    (record,) = iter_report_history(runs, loads=refuse, embed="none")
+    (account,) = record["artifact_read_errors"]
+    assert account["error_message"] == said.removesuffix(": character 1 of the line")
+
+
+def test_blank_lines_are_blank_whatever_a_decoder_makes_of_them(history: Path) -> None:
+    history.write_bytes(b'\n{"n": 1}\n \t\r\n\n')
+    for made in (None, {}):
+
+        def loads(text: str, made: Any = made) -> Any:
+            return json.loads(text) if text.strip() else made
+
+        records, losses, tally = read(history, loads=loads)
+        assert (len(records), losses, tally.blank) == (1, [], 3)
+
+
+def test_a_dict_of_a_decoders_own_kind_is_a_record_in_every_way(history: Path, runs: Path) -> None:
+    loads = partial(json.loads, object_pairs_hook=OrderedDict)
+    for seed in ("0", "1"):
+        place = f"a/20260101T00000{seed}Z/agent/{seed}"
+        write_run(runs, place, run_meta__json={"run_finished_utc": seed})
+    write_report_history_jsonl(runs, out_path=history)
+    for source in (history, runs):
+        for options in ({}, {"repo_input": "repo"}, {"last": 1}, {"last": 1, "repo_input": "repo"}):
+            records = list(iter_report_history(source, loads=loads, **options))
+            assert [record["seed"] for record in records] == [0, 1][-options.get("last", 2) :]
+            assert records[-1]["finished"] is True
+            assert records[-1]["run_meta"] == {"run_finished_utc": "1"}
+            assert not records[-1]["artifact_read_errors"]
+        assert list(iter_report_history(source, loads=loads, repo_input="another")) == []

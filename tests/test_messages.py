@@ -538,6 +538,12 @@ BY_FAULT = {
     "a worker has run_artifacts {}: install the same everywhere": "test_spread",
     "{}, and not {}": "test_spread",
     "a worker is in {}: give the tree as an absolute path": "test_spread",
+    "a worker converts integers of {}: {}": "test_spread",
+    "{} digits, and not {} digits": "test_spread",
+    "call sys.set_int_max_str_digits() there too": "test_spread",
+    "the executor has handed back {}: it loses some": "test_spread",
+    "{} results, and not {}": "test_spread",
+    "The executor was shut down, or its work was cancelled.": "test_spread",
 }
 
 # Strings of the source with words in them that are no messages: tables, seams, what Python says.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import subprocess
 import sys
 import tomllib
+import typing
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,21 @@ def test_the_lock_holds_no_address() -> None:
     lock = (ROOT / "pdm.lock").read_text(encoding="utf-8")
     assert "[[package]]" in lock
     assert "://" not in lock
+
+
+def test_the_hints_of_every_public_function_can_be_resolved() -> None:
+    functions = [
+        value
+        for name in run_artifacts.__all__
+        if inspect.isfunction(value := getattr(run_artifacts, name))
+    ]
+    assert len(functions) >= 15
+    for function in functions:
+        assert typing.get_type_hints(function)
+
+
+def test_what_is_needed_for_few_is_not_imported_for_all() -> None:
+    source = "import sys; from run_artifacts import *\nprint(*sys.modules)"
+    command = [sys.executable, "-c", source]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert {"concurrent.futures", "tempfile", "logging"} & {*out.split()} == set()

@@ -18,7 +18,7 @@ from run_artifacts._artifacts import EMBED_SEAM
 from run_artifacts._record import Outcome, ReadOptions, read_run
 from run_artifacts._root import Root
 from run_artifacts._tree import RunPlace
-from support import DEFAULT_RUN, write_run
+from support import DEFAULT_RUN, run_python, write_run
 
 
 def outcome_of(runs: Path, run_rel: str = DEFAULT_RUN, **options: Any) -> Outcome | None:
@@ -538,3 +538,33 @@ def test_no_descriptor_is_left_open(runs: Path) -> None:
     for _ in range(3):
         record_of(runs, embed="all")
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_run_is_listed_once_and_each_artifact_opened_once(runs: Path) -> None:
+    write_run(runs, report__json={}, run_meta__json={}, prompt__txt=b"x", log__txt=b"x")
+    (runs / DEFAULT_RUN / "persona.source.md").write_bytes(b"x")
+    out = run_python(
+        """
+        import sys
+        met = []
+        sys.addaudithook(lambda event, args: met.append((event, args[0])))
+        from run_artifacts._record import ReadOptions, read_run
+        from run_artifacts._tree import RunPlace
+        place = RunPlace(sys.argv[1], tuple(sys.argv[2].split("/")))
+        options = ReadOptions(embed="definitions")
+        read_run(place, options)  # which imports what is needed
+        met.clear()
+        read_run(place, options)
+        print(json.dumps([str(what) for event, what in met if event in ("open", "os.scandir")]))
+        """,
+        str(runs),
+        DEFAULT_RUN,
+    )
+    run, listed, *opened = json.loads(out)
+    assert (run, listed.isdigit()) == (str(runs / DEFAULT_RUN), True)
+    assert sorted(opened) == [
+        "persona.source.md",
+        "report.json",
+        "run_meta.json",
+        "target_ref.json",
+    ]

@@ -178,8 +178,25 @@ def test_work_that_somebody_cancels_is_an_error() -> None:
             assert not waits.done()
         executor.futures[0].cancel()
         executor.futures[0].set_running_or_notify_cancel()
-        with pytest.raises(CancelledError):
+        with pytest.raises(CancelledError) as failed:
             waits.result(30)
+    assert notes(failed.value) == (
+        "The executor was shut down, or its work was cancelled."
+        " The executor has done neither 0 nor what follows it."
+    )
+
+
+@pytest.mark.parametrize("kept", [0, 1, BATCH_ITEMS - 1])
+def test_results_that_an_executor_loses_are_missed(kept: int) -> None:
+    class Losing(ThreadPoolExecutor):
+        def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
+            return super().submit(lambda: function(*arguments, **named)[:kept])
+
+    with Losing(1) as executor, pytest.raises(RuntimeError) as failed:
+        list(spread_over(executor, range(100)))
+    lost = f"{kept} results, and not {BATCH_ITEMS}"
+    assert str(failed.value) == f"the executor has handed back {lost}: it loses some"
+    assert "neither 0 nor" in notes(failed.value)
 
 
 ON_PROCESSES = """
@@ -226,11 +243,20 @@ NEITHER = "The executor has done neither 0 nor what follows it."
                 NEITHER,
             ],
         ),
+        (
+            'attempt("import sys; sys.set_int_max_str_digits(5000)")',
+            [
+                "RuntimeError",
+                "a worker converts integers of 5000 digits, and not 4300 digits: call"
+                " sys.set_int_max_str_digits() there too",
+                NEITHER,
+            ],
+        ),
         ("attempt(\"import os; os.chdir('/')\")[:2]", ["0", "1"]),
         ('attempt("", function=int, is_relative=True)[:2]', [0, 1]),
         ('attempt("", function=os._exit)[:1]', ["TypeError"]),
     ],
-    ids=["done", "no package", "version", "directory", "absolute", "relative", "raises"],
+    ids=["done", "no package", "version", "directory", "digits", "absolute", "relative", "raises"],
 )
 def test_workers_that_would_do_another_thing_do_nothing(attempt: str, expected: list[Any]) -> None:
     source = f"{ON_PROCESSES}print(json.dumps([{attempt}, os.getcwd(), run_artifacts.__version__]))"

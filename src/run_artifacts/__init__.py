@@ -10,8 +10,6 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to import than this
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from run_artifacts._arguments import normalize_agent_path
     from run_artifacts.capture import (
         ArtifactRef,
@@ -126,17 +124,20 @@ _NAMES_BY_MODULE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+if not TYPE_CHECKING:  # which would take any name for one of ours
 
-    for module, names in _NAMES_BY_MODULE.items():
-        if name == module or name in names:
-            found = import_module(f"run_artifacts.{module}")
-            value = found if name == module else getattr(found, name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'run_artifacts' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+
+        from importlib import import_module
+
+        for module, names in _NAMES_BY_MODULE.items():
+            if name == module or name in names:
+                found = import_module(f"run_artifacts.{module}")
+                value = found if name == module else getattr(found, name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'run_artifacts' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_NAMES_BY_MODULE})

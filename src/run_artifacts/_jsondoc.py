@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from run_artifacts._foreign import is_a, text_of, type_name
 from run_artifacts._remarks import (
     REMARKS_KEY,
     Replacement,
@@ -29,8 +30,8 @@ MAX_NESTING = 900
 #: The same for a JSON artifact, which a record holds some levels down.
 MAX_ARTIFACT_NESTING = MAX_NESTING - 10
 
-# Characters that a message shows of a longer JSON Pointer, of its start and of its end.
-_POINTER_SHOWN = 1_000
+# Characters that a message shows of a longer text, of its start and of its end.
+_SHOWN = 1_000
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -86,10 +87,28 @@ def parse_json(text: str, max_nesting: int = MAX_NESTING, loads: Loads | None = 
 def _parse_with(loads: Loads, text: str) -> Any:
     try:
         return loads(text)
-    except (json.JSONDecodeError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:  # it is the caller's, and may raise anything
-        raise ValueError(f"{type(error).__name__}: {error}") from None
+        said = f"{type_name(error)}: {text_of(str, error) or ''}"
+        located = _located(error)
+    raise located or ValueError(shortened(said))
+
+
+def _located(error: Exception) -> json.JSONDecodeError | None:
+    """Return the error of a decoder that says where it failed, as one of the standard library's."""
+    if not is_a(error, json.JSONDecodeError):
+        return None
+    message, document, position = (getattr(error, name, None) for name in ("msg", "doc", "pos"))
+    if type(message) is str and type(document) is str and type(position) is int:
+        return json.JSONDecodeError(shortened(message), document, position)
+    return None
+
+
+def shortened(text: str) -> str:
+    """Cut the middle out of a text that is too long for a message, and say how much."""
+    omitted = len(text) - 2 * _SHOWN
+    return text if omitted <= 0 else f"{text[:_SHOWN]}[... {omitted:,} ...]{text[-_SHOWN:]}"
 
 
 def _parse_with_room(text: str, max_nesting: int) -> Any:
@@ -250,11 +269,7 @@ def _refuse(value: object, locate: Callable[[], str], why: Foreign) -> Replaceme
         "cycle": "a value contains itself; leave it out",
         "depth": f"a value is {_too_deep(MAX_NESTING)}; make it text",
     }
-    place = pointer = locate()
-    if len(pointer) > 2 * _POINTER_SHOWN:
-        omitted = len(pointer) - 2 * _POINTER_SHOWN
-        place = f"{pointer[:_POINTER_SHOWN]}[... {omitted:,} ...]{pointer[-_POINTER_SHOWN:]}"
-    raise TypeError(f"{reasons[why]} (at JSON Pointer {place!r})")
+    raise TypeError(f"{reasons[why]} (at JSON Pointer {shortened(locate())!r})")
 
 
 def with_room(function: Callable[[_T], _U], argument: _T) -> _U:

@@ -194,6 +194,8 @@ def _read_line(
     reason: Reason
     content = line.removeprefix(BOM_UTF8) if offset == 0 else line
     mark = len(line) - len(content)
+    if loads is not None and not content.strip(JSON_SPACE.encode()):  # it might take anything
+        return None
     try:
         value = parse_json(content.decode(), loads=loads)
         if isinstance(value, dict):
@@ -207,8 +209,6 @@ def _read_line(
             return None
         reason, detail = "invalid_json", _described(error, mark)
     except ValueError as error:
-        if loads and not content.strip(JSON_SPACE.encode()):
-            return None
         reason, detail = "invalid_json", str(error)
     if not line.endswith(b"\n"):
         reason, detail = "torn_tail", f"the last line has no end: {detail}"

@@ -7,7 +7,6 @@ run directory, or each line, as a record or as its finished line, as a loss, or 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +19,7 @@ from run_artifacts._arguments import (
     require_component,
     require_count,
 )
-from run_artifacts._jsondoc import MAX_JSON_BYTES, LineTooLong, Loads, with_room
+from run_artifacts._jsondoc import MAX_JSON_BYTES, LineTooLong, Loads
 from run_artifacts._jsonl import Last, iter_file
 from run_artifacts._losses import HistoryLoss
 from run_artifacts._reader import FILTERED, Step, Steps
@@ -84,10 +83,7 @@ def _compile(options: ReadOptions, place: RunPlace | HistoryLoss) -> Outcome | N
 
 
 def _read_packed(options: ReadOptions, place: RunPlace | HistoryLoss) -> bytes:
-    """Do the same as `_read`, for a worker to hand back.
-
-    A record that is nested deeper than pickle goes becomes JSON, which goes as deep as it was read.
-    """
+    """Do the same as `_read`, for a worker to hand back; flat where it is too deep for pickle."""
     import pickle  # too costly to import for who needs none
 
     outcome = _read(options, place)
@@ -95,16 +91,51 @@ def _read_packed(options: ReadOptions, place: RunPlace | HistoryLoss) -> bytes:
         return pickle.dumps(outcome)
     except RecursionError:
         record: Any = cast("Outcome", outcome)
-        return pickle.dumps(record._replace(value=with_room(json.dumps, record.value)))
+        return pickle.dumps(record._replace(value=_Flat.of(record.value)))
 
 
 def _unpacked(packed: bytes) -> Outcome | None:
     import pickle
 
     outcome: Any = pickle.loads(packed)  # noqa: S301 - a worker of the caller's own has made it
-    if outcome is not None and isinstance(outcome.value, str):
-        return Outcome(with_room(json.loads, outcome.value), outcome.bytes_read)
+    if outcome is not None and isinstance(outcome.value, _Flat):
+        return Outcome(outcome.value.nested(), outcome.bytes_read)
     return outcome  # type: ignore[no-any-return]
+
+
+class _Flat(NamedTuple):
+    """The parts of a nested value, the outer ones first.
+
+    Each is a leaf, or a dict's keys or a list's length with the place of its first child.
+    """
+
+    parts: list[tuple[type | None, Any, int]]
+
+    @classmethod
+    def of(cls, value: Any) -> _Flat:
+        """Lay out a value."""
+        waiting = [value]
+        parts: list[tuple[type | None, Any, int]] = []
+        for part in waiting:  # which grows
+            if type(part) is dict:
+                parts.append((dict, [*part], len(waiting)))
+                waiting += part.values()
+            elif type(part) is list:
+                parts.append((list, len(part), len(waiting)))
+                waiting += part
+            else:
+                parts.append((None, part, 0))
+        return cls(parts)
+
+    def nested(self) -> Any:
+        """Put the value together again."""
+        values: list[Any] = [None] * len(self.parts)
+        for place, (kind, what, first) in reversed([*enumerate(self.parts)]):
+            if kind is dict:
+                values[place] = dict(zip(what, values[first : first + len(what)], strict=True))
+            else:
+                values[place] = values[first : first + what] if kind is list else what
+        return values[0]
 
 
 def _steps(outcomes: Iterable[Outcome | None]) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -67,7 +68,7 @@ def spread(
                 waiting.append((batch, executor.submit(_Call(_work, function, batch, here, asked))))
             if not waiting:
                 return
-            yield from waiting[0][1].result()
+            yield from _results_of(*waiting[0])
             waiting.popleft()
     except Exception as error:
         _explain(error, waiting[0][0] if waiting else batch)
@@ -77,9 +78,19 @@ def spread(
             future.cancel()
 
 
-def _explain(error: Exception, batch: tuple[Any, ...]) -> None:
-    from concurrent.futures import BrokenExecutor
+def _results_of(batch: tuple[_Item, ...], future: Future[list[_Result]]) -> list[_Result]:
+    results = future.result()
+    if len(results) != len(batch):
+        counts = f"{len(results)} results, and not {len(batch)}"
+        raise RuntimeError(f"the executor has handed back {counts}: it loses some")
+    return results
 
+
+def _explain(error: Exception, batch: tuple[Any, ...]) -> None:
+    from concurrent.futures import BrokenExecutor, CancelledError
+
+    if isinstance(error, CancelledError):
+        error.add_note("The executor was shut down, or its work was cancelled.")
     if isinstance(error, BrokenExecutor):
         error.add_note("A worker was killed, or could not start.")
     if isinstance(error, ImportError):
@@ -114,12 +125,14 @@ class _Surroundings(NamedTuple):
 
     version: str
     directory: str | None
+    max_digits: int
 
     @classmethod
     def here(cls, *, with_directory: bool) -> _Surroundings:
         from run_artifacts import __version__  # the package imports this module
 
-        return cls(__version__, os.getcwd() if with_directory else None)
+        directory = os.getcwd() if with_directory else None
+        return cls(__version__, directory, sys.get_int_max_str_digits())
 
 
 def _work(
@@ -138,7 +151,8 @@ def _work(
             result (Dask's do) would give an earlier state of the tree.
 
     Raises:
-        RuntimeError: This worker has another version of the package, or another directory.
+        RuntimeError: This worker has another version of the package, another directory, or
+            another limit of the digits of integers.
     """
     found = _Surroundings.here(with_directory=expected.directory is not None)
     if found.version != expected.version:
@@ -147,4 +161,8 @@ def _work(
     if found.directory != expected.directory:
         folders = f"{found.directory}, and not {expected.directory}"
         raise RuntimeError(f"a worker is in {folders}: give the tree as an absolute path")
+    if found.max_digits != expected.max_digits:
+        digits = f"{found.max_digits} digits, and not {expected.max_digits} digits"
+        remedy = "call sys.set_int_max_str_digits() there too"
+        raise RuntimeError(f"a worker converts integers of {digits}: {remedy}")
     return [function(item) for item in batch]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast, overload
 
@@ -40,6 +41,8 @@ from run_artifacts._writer import Line, require_records, write_lines, write_reco
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+else:
+    Executor = Any  # for `typing.get_type_hints`: too costly to import for those who have none
 
 __all__ = [
     "ArtifactRead",
@@ -128,7 +131,8 @@ def iter_report_history(
         loads: Parses each line, or each JSON artifact, in place of our decoder, as ``json.loads``
             does: it takes a ``str``. Whatever it raises makes that line an ``invalid_json`` loss,
             or that artifact unreadable. It decides alone how large a number and how deep a value
-            may be; ``docs/scaling.md`` says what changes with orjson.
+            may be; ``docs/scaling.md`` says what changes with orjson. Workers that are processes
+            must be able to import it.
         executor: Any ``concurrent.futures.Executor``: the runs of a tree are read by its workers,
             in batches, and come in the same order. It is not shut down. A worker that fails or is
             lost raises, with a note on the first run that was not read.
@@ -373,8 +377,11 @@ def write_report_history_jsonl(
     require_callable(on_loss, "on_loss")
     target = resolve_target(path_text(out_path, "out_path"), source, target_slug)
     lines: StepReader[Line] = StepReader(steps, on_loss)
-    with lines, replacing(target) as file:
-        return write_lines(file, lines, lambda: lines.tally.lost)
+    with lines:
+        # Workers that are forked for the first line have neither the lock nor the new file.
+        first = tuple(islice(lines, 1))
+        with replacing(target) as file:
+            return write_lines(file, chain(first, lines), lambda: lines.tally.lost)
 
 
 def append_report_history_jsonl(
