@@ -157,15 +157,15 @@ def _parse(text: str, loads: Loads | None) -> Any:
 def _account(
     name: str, *, exists: bool, ok: bool | None, error: _ReadError | None = None
 ) -> ArtifactRead:
-    account = ArtifactRead(
-        path=name,
-        exists=exists,
-        decode_ok=error.phase == "parse" if error else ok,
-        parse_ok=ok,
-        error_phase=error.phase if error else None,
-        error_type=error.kind if error else None,
-        error_message=error.message if error else None,
-    )
+    account: ArtifactRead = {
+        "path": name,
+        "exists": exists,
+        "decode_ok": error.phase == "parse" if error else ok,
+        "parse_ok": ok,
+        "error_phase": error.phase if error else None,
+        "error_type": error.kind if error else None,
+        "error_message": error.message if error else None,
+    }
     if error and error.place:
         account["error_line"], account["error_column"] = error.place
     return account

@@ -8,7 +8,6 @@ neither where the filter left the run out.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, TypedDict, cast, get_args
 
 from run_artifacts._arguments import normalize_repo_input
@@ -58,7 +57,7 @@ _JSON_KEYS = (
 )
 _OBJECT_KEYS = frozenset({"run_meta", "agent_attempts", "ticket_ref", "timing"})
 _TERMINAL_KEYS = ("report", "error", "report_validation_errors")
-_JSON_NAMES = {f"{key}.json" for key in _JSON_KEYS}
+_JSON_NAMES = {key: f"{key}.json" for key in _JSON_KEYS}
 
 _SCHEMA_KEY = "report_schema_json"
 _DEFINITIONS = {
@@ -77,6 +76,11 @@ EMBEDDED: dict[str, dict[str, str]] = {
     "definitions": _DEFINITIONS,
     "prompt": _PROMPT,
     "all": {**_PROMPT, "users_md": "users.md"},
+}
+
+# The artifacts that a record carries in each mode.
+_CARRIED = {
+    mode: frozenset({*_JSON_NAMES.values(), *files.values()}) for mode, files in EMBEDDED.items()
 }
 
 
@@ -203,7 +207,7 @@ def _read_listed(
 def _read_listed_json(
     root: Root, key: str, names: dict[str, bool], loads: Loads | None
 ) -> JsonArtifact:
-    name = f"{key}.json"
+    name = _JSON_NAMES[key]
     if name not in names:
         return missing_json(name)
     return read_json(root, name, loads, only_object=key in _OBJECT_KEYS)
@@ -237,11 +241,13 @@ def _assemble(
         "status": _status(artifacts),
         "agent_exit_code": _exit_code(values["error"]),
         **values,
-        "terminal_artifact_reads": {f"{key}.json": artifacts[key].read for key in _TERMINAL_KEYS},
+        "terminal_artifact_reads": {
+            _JSON_NAMES[key]: artifacts[key].read for key in _TERMINAL_KEYS
+        },
         "embedded": {key: item.value for key, item in embedded.items()},
         "embedded_capture_manifest": {key: item.manifest for key, item in embedded.items()},
         "artifact_read_errors": _read_errors(artifacts, embedded),
-        "other_artifacts": _other_artifacts(names, EMBEDDED[options.embed].values()),
+        "other_artifacts": _other_artifacts(names, _CARRIED[options.embed]),
         "finished": _finished(values["run_meta"]),
         "schema_version": SCHEMA_VERSION,
         "_remarks": [],
@@ -292,8 +298,7 @@ def _read_errors(
     return failed + [item.failed for item in embedded.values() if item.failed]
 
 
-def _other_artifacts(names: dict[str, bool], embedded: Iterable[str]) -> list[str]:
-    carried = _JSON_NAMES.union(embedded)
+def _other_artifacts(names: dict[str, bool], carried: frozenset[str]) -> list[str]:
     return sorted(
         f"{name}/" if is_dir else name for name, is_dir in names.items() if name not in carried
     )

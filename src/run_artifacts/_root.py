@@ -77,6 +77,7 @@ class Root:
             ValueError: The path holds a NUL or characters that no file name can have.
         """
         self.path = path
+        self._prefix = os.path.join(path, "")
         self.fd: int | None = None
         self._unlistable: PermissionError | None = None
         self._files: set[str] = set()
@@ -107,7 +108,11 @@ class Root:
             opened = self._open_names(names)
         except (OSError, ValueError) as error:
             raise NotOpened.from_error(error) from None
-        return opened or self.open_resolved(os.path.join(self.path, *names))
+        return opened or self.open_resolved(self.path_of(names))
+
+    def path_of(self, names: Sequence[str]) -> str:
+        """Return the path that names lead to."""
+        return self._prefix + os.sep.join(names)
 
     def listing(self) -> dict[str, bool]:
         """List the directory itself: its names in order, and whether each leads to a directory.
@@ -122,12 +127,13 @@ class Root:
         names = {}
         with os.scandir(self.path if self.fd is None else self.fd) as listing:
             for entry in listing:
+                name = entry.name
                 if entry.is_file(follow_symlinks=False):
-                    self._files.add(entry.name)
-                    names[entry.name] = False
+                    self._files.add(name)
+                    names[name] = False
                 else:
-                    names[entry.name] = _is_directory(entry, follow_links=True)
-        return dict(sorted(names.items()))
+                    names[name] = _is_directory(entry, follow_links=True)
+        return {name: names[name] for name in sorted(names)}
 
     def entries(self, names: Sequence[str] = ()) -> Iterator[tuple[str, bool]]:
         """List a directory beneath: each name in it, and whether that is a directory, and no link.
@@ -157,7 +163,7 @@ class Root:
         if self.fd is None:
             return None
         *above, name = names
-        directory = _descend(self.fd, above)
+        directory = _descend(self.fd, above) if above else self.fd
         if directory is None:
             return None
         try:

@@ -98,9 +98,7 @@ def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | H
 
 
 def _iter_below(place: RunPlace, walked: tuple[_Real, ...]) -> Iterator[RunPlace | HistoryLoss]:
-    if len(place.names) == RUN_LEVELS:
-        yield place
-        return
+    level = len(place.names) + 1
     try:
         with os.scandir(place.run_dir) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
@@ -111,12 +109,16 @@ def _iter_below(place: RunPlace, walked: tuple[_Real, ...]) -> Iterator[RunPlace
         if entry.name.startswith("_"):
             continue
         try:
-            below = _walked_through(entry, len(place.names) + 1, walked)
+            below = _walked_through(entry, level, walked)
         except OSError as error:
             yield directory_loss(entry.path, error)
             continue
         if below is not None:
-            yield from _iter_below(place._replace(names=(*place.names, entry.name)), below)
+            found = RunPlace(place.runs_dir, (*place.names, entry.name))
+            if level == RUN_LEVELS:
+                yield found
+            else:
+                yield from _iter_below(found, below)
 
 
 def _walked_through(

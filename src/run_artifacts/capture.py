@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal, overload
 
 from run_artifacts._arguments import StrPath, absolute, names_beneath, path_text, posix
@@ -65,6 +66,8 @@ _DEFAULT_POLICY = TextCapturePolicy()
 
 # What a manifest takes over from an excerpt.
 _ACCOUNTING = (*COUNTS, "encoding", "invalid_bytes")
+_accounting = attrgetter(*_ACCOUNTING)
+_UNMEASURED = (None,) * len(_ACCOUNTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class CaptureResult:
         excerpt, as nothing is known of it. ``redactions`` is there where secrets were looked for.
         """
         artifact = self.artifact
+        measured = _accounting(self.excerpt) if self.excerpt else _UNMEASURED
         return {
             "path": artifact.path,
             "exists": artifact.exists,
@@ -140,7 +144,7 @@ class CaptureResult:
             "truncated": self.excerpt.truncated if self.excerpt else None,
             "error": self.error,
             "status": self.status,
-            **{name: getattr(self.excerpt, name, None) for name in _ACCOUNTING},
+            **dict(zip(_ACCOUNTING, measured, strict=True)),
             **self._redactions(),
         }
 
@@ -289,7 +293,7 @@ def _capture_under(path: str, root: str, policy: TextCapturePolicy) -> CaptureRe
 
 def capture_beneath(root: Root, names: Sequence[str], policy: TextCapturePolicy) -> CaptureResult:
     """Capture the artifact that names lead to from an open root."""
-    name, path = "/".join(names), os.path.join(root.path, *names)
+    name, path = "/".join(names), root.path_of(names)
     try:
         opened = root.open(names)
     except NotOpened as problem:
@@ -309,7 +313,7 @@ def _not_listed(
 
 def missing_artifact(root: Root, name: str) -> CaptureResult:
     """Return the result for a name that a listing of an open root has shown not to be there."""
-    return _not_opened(name, os.path.join(root.path, name), NotOpened(None))
+    return _not_opened(name, root.path_of([name]), NotOpened(None))
 
 
 def _not_opened(name: str, abs_path: str, problem: NotOpened) -> CaptureResult:
