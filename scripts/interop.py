@@ -44,7 +44,13 @@ PACKAGES = ("duckdb==2.0.0", "polars==2.1.0", "pandas==3.1.1", "pyarrow==26.0.1"
 SPARK = "pyspark==4.3.0"
 
 # What else the documents use.
-BESIDE = ("distributed==2026.8.0", "orjson==3.13.0", str(ROOT))
+BESIDE = (
+    "distributed==2026.8.0",
+    "jsonlines==4.0.0",
+    "orjson==3.13.0",
+    "srsly==2.5.6",
+    str(ROOT),
+)
 
 SPARK_SESSION = """
 from pyspark.sql import SparkSession

@@ -1,4 +1,7 @@
-"""The Python blocks of the documents, and the runs that they are executed beside."""
+"""The blocks of the documents: Python, and the runs that it is executed beside; commands.
+
+Run as a script, it prints the commands, a line each.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from run_artifacts import write_report_history_jsonl
 from support import write_run
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 #: Packages that a block may import and that the tests do without: `scripts/interop.py` runs it.
-ENGINES = frozenset({"distributed", "duckdb", "orjson", "polars", "pyspark"})
+ENGINES = frozenset(
+    {"distributed", "duckdb", "jsonlines", "orjson", "pandas", "polars", "pyspark", "srsly"}
+)
 
 
 class Block(NamedTuple):
@@ -35,6 +40,20 @@ def python_blocks(document: Path) -> Iterator[Block]:
         if language == "python":
             shown = output if next_language == "text" else None
             yield Block(source, shown, frozenset(imported(source)) & ENGINES)
+
+
+def commands() -> Iterator[str]:
+    """Find the commands of the documents that can be run in a checkout, each once.
+
+    Those with a ``<placeholder>`` can't, nor those of the monorepo around a checkout.
+    """
+    blocks = [
+        block
+        for document in DOCUMENTS
+        for language, block in BLOCK.findall(document.read_text(encoding="utf-8"))
+        if language == "bash" and "<" not in block and "tools/scaffold" not in block
+    ]
+    yield from dict.fromkeys(line for block in blocks for line in block.splitlines() if line)
 
 
 def imported(source: str) -> Iterator[str]:
@@ -58,3 +77,7 @@ def write_example(folder: Path) -> None:
             artifacts["report__json"] = {"passed": number}
         write_run(runs, f"{target}/202601{number + 1:02}T090000Z/codex/0", **artifacts)
     write_report_history_jsonl(runs, out_path=runs / "report_history.jsonl")
+
+
+if __name__ == "__main__":
+    print(*commands(), sep="\n")

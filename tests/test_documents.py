@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import doctest
 import importlib
@@ -9,12 +10,13 @@ import importlib.util
 import io
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import run_artifacts
-from documents import BLOCK, DOCUMENTS, ROOT, python_blocks, write_example
+from documents import BLOCK, DOCUMENTS, ROOT, commands, python_blocks, write_example
 from run_artifacts import (
     _formats,
     _losses,
@@ -34,10 +36,11 @@ MODULES = [
 def test_every_python_block_runs_and_prints_what_stands_below_it(
     document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_example(tmp_path)
-    for block in python_blocks(document):
+    for number, block in enumerate(python_blocks(document)):
         if not block.engines:
+            place = tmp_path / str(number)
+            write_example(place)
+            monkeypatch.chdir(place)
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
                 exec(compile(block.source, document.name, "exec"), {"__name__": "__main__"})
@@ -81,8 +84,16 @@ def test_every_link_within_the_repository_leads_somewhere(document: Path) -> Non
             path, _, anchor = target.partition("#")
             linked = document.parent / path if path else document
             assert linked.exists(), target
-            names = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
-            assert not anchor or anchor in [name.lower().replace(" ", "-") for name in names]
+            if anchor:
+                headings = re.findall(
+                    r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE
+                )
+                assert anchor in map(anchor_of, headings), target
+
+
+def anchor_of(heading: str) -> str:
+    """The name that a heading is linked by: words and hyphens alone."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def test_the_format_names_everything_that_is_persisted() -> None:
@@ -154,3 +165,73 @@ def source_rules() -> set[str]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_every_example_in_a_docstring_runs(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+
+
+def test_the_architecture_is_that_of_the_imports() -> None:
+    text = (ROOT / "docs" / "design" / "architecture.md").read_text(encoding="utf-8")
+    rows = [
+        re.findall("`(\\w+)`", row)
+        for row in re.findall(r"^\| [^|]+ \| (`.*) \|$", text, re.MULTILINE)
+    ]
+    levels = {module: level for level, row in enumerate(reversed(rows)) for module in row}
+    names = {module.__name__.removeprefix("run_artifacts.") for module in MODULES}
+    assert levels.keys() == names
+    for module in MODULES:
+        name = module.__name__.removeprefix("run_artifacts.")
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+            imported = node.module if isinstance(node, ast.ImportFrom) and node.module else ""
+            below = imported.removeprefix("run_artifacts").removeprefix(".")
+            if imported.startswith("run_artifacts.") and name != "path_normalization":
+                assert levels[below] < levels[name], f"{name} imports {below}"
+
+
+def test_the_api_has_a_running_example_of_every_public_name() -> None:
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
+    assert sorted(sections) == sorted(run_artifacts.__all__)
+    for name, section in sections.items():
+        (source,) = (block for language, block in BLOCK.findall(section) if language == "python")
+        assert name in source
+        assert "```text" in section
+
+
+def test_every_block_of_a_document_is_of_a_kind_that_is_checked() -> None:
+    """Python and its output are run; commands by the CI; the rest is data, or no program."""
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        assert text.count("\n```") == 2 * len(BLOCK.findall(text)), document
+        before = ""
+        for language, block in BLOCK.findall(text):
+            assert language in {"bash", "plaintext", "python", "text", "toml"}, document
+            assert language != "text" or before == "python", block
+            if language == "toml":
+                tomllib.loads(block)
+            before = language
+
+
+def test_every_command_of_the_documents_is_run_or_is_a_template() -> None:
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "tests/documents.py" in ci
+    found = {*commands()}
+    assert {"pdm install", "pdm run smoke", "python -m pip install -e ."} <= found
+    assert not any("<" in command or "tools/scaffold" in command for command in found)
+
+
+def test_links_that_lead_out_lead_to_what_is_meant_to_last() -> None:
+    hosts = {
+        host
+        for document in DOCUMENTS
+        for host in re.findall(r"\]\(https?://([^/)]+)", document.read_text(encoding="utf-8"))
+    }
+    assert hosts <= {
+        "distributed.dask.org",
+        "duckdb.org",
+        "jsonlines.readthedocs.io",
+        "keepachangelog.com",
+        "pandas.pydata.org",
+        "pdm-project.org",
+        "pola.rs",
+        "semver.org",
+        "www.rfc-editor.org",
+        "www.unicode.org",
+    }

@@ -87,7 +87,7 @@ def test_the_project_is_what_its_card_says() -> None:
     assert PROJECT["tool"]["monorepo"] == {"status": "incubator"}
     dev = PROJECT["dependency-groups"]["dev"]
     assert sorted(re.match(r"\w+", name)[0] for name in dev) == ["pytest", "ruff"]  # type: ignore[index]
-    scripts = {"smoke", "smoke_extended", "test", "lint", "bench", "interop", "examples"}
+    scripts = {"smoke", "smoke_extended", "test", "lint", "bench", "interop", "examples", "scale"}
     assert set(PROJECT["tool"]["pdm"]["scripts"]) == scripts
     assert "source" not in PROJECT["tool"]["pdm"]
     assert (Path(run_artifacts.__file__).parent / "py.typed").exists()
