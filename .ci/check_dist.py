@@ -38,7 +38,7 @@ def main() -> None:
     for name in (
         "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "docs/api.md", "pdm.lock",
         "pyproject.toml", "scripts/smoke.py", "src/run_artifacts/py.typed", "tests/conftest.py",
-        "tests/data/v0.1", "tests/typing/consumer.py", ".ci/run",
+        "tests/data/v0.1/captures.json", "tests/typing/consumer.py", ".ci/run",
     ):  # fmt: skip
         checks[f"the sdist holds {name}"] = name in in_sdist
     failed = [check for check, holds in checks.items() if not holds]

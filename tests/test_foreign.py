@@ -21,6 +21,22 @@ from run_artifacts import (
 )
 
 
+class Broken(Mapping[str, Any]):
+    """A mapping that doesn't tell what it holds."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise OSError("gone")
+
+    def __iter__(self) -> Any:
+        raise OSError("gone")
+
+    def __len__(self) -> int:
+        return 1
+
+    def __repr__(self) -> str:
+        return "Broken()"
+
+
 def boom(*_: Any, **__: Any) -> Any:
     raise RuntimeError("boom")
 
@@ -176,19 +192,6 @@ def test_the_names_in_a_mapping_that_makes_its_values_are_all_found() -> None:
 
 
 def test_a_mapping_that_does_not_tell_its_items_is_a_value() -> None:
-    class Broken(Mapping[str, Any]):
-        def __getitem__(self, key: str) -> Any:
-            raise OSError("gone")
-
-        def __iter__(self) -> Any:
-            raise OSError("gone")
-
-        def __len__(self) -> int:
-            return 1
-
-        def __repr__(self) -> str:
-            return "Broken()"
-
     result = sanitize_error(Broken())
     assert result is not None
     assert result["value"] == "Broken()"
@@ -223,16 +226,6 @@ def test_the_memory_of_remarks_is_bounded_and_the_rest_is_counted() -> None:
 
 
 def test_names_are_found_whatever_the_artifacts_do() -> None:
-    class Broken(Mapping[str, Any]):
-        def __getitem__(self, key: str) -> Any:
-            raise OSError("gone")
-
-        def __iter__(self) -> Any:
-            raise OSError("gone")
-
-        def __len__(self) -> int:
-            return 1
-
     class Hiding(dict[str, Any]):
         def values(self) -> Any:
             raise OSError("gone")
