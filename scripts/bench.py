@@ -35,6 +35,7 @@ from bench_data import (
     bare_digest,
     bare_read,
     bare_read_lines,
+    bare_read_text,
     bare_walk,
     bare_write_lines,
     large_record,
@@ -193,6 +194,14 @@ def history_rows(folder: Path, scale: Scale) -> Iterator[Row]:
             "1.10",
             partial(read_lines, path),
             partial(bare_read_lines, path),
+            1,
+            partial(agreeing, path),
+        )
+        yield Row(
+            "the same read / json.loads of each line of a text file",
+            "",
+            partial(read_lines, path),
+            partial(bare_read_text, path),
             1,
             partial(agreeing, path),
         )

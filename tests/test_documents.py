@@ -23,7 +23,9 @@ from run_artifacts import (
     _record,
     _redact,
     _secret_names,
+    _stderr,
     capture,
+    failures,
 )
 
 MODULES = [
@@ -106,6 +108,11 @@ def test_the_format_names_everything_that_is_persisted() -> None:
         *filter(None, capture._STATUS_OF),
         *capture._STATUS_OF.values(),
         *_losses.Reason.__args__,
+        *failures._MISSING_REPORT,
+        *failures._FAILED,
+        "quota_exhausted",
+        "unknown",
+        *(rule.code for rule in _stderr._WARNING_RULES),
         *source_rules(),
     }
     assert [name for name in sorted(persisted) if f"`{name}`" not in text] == []
@@ -123,7 +130,7 @@ def test_the_format_names_everything_that_is_redacted() -> None:
         *_secret_names.KNOWN_NAMES,
     }
     assert [name for name in sorted(names) if f"`{name}`" not in text] == []
-    listed = re.findall("`([^`]+)`", text[text.index("### Names") : text.index("## Stability")])
+    listed = re.findall("`([^`]+)`", text[text.index("### Names") : text.index("## Failures")])
     assert sorted({*listed} - names) == ["null"]
     # A text that a hint was taken from may have another case there.
     shown = text.lower()

@@ -83,7 +83,7 @@ def test_the_project_is_what_its_card_says() -> None:
     assert project["name"] == "run_artifacts"
     assert project["dependencies"] == []
     assert project["requires-python"] == ">=3.11"
-    assert run_artifacts.__version__ == "0.1.0"
+    assert run_artifacts.__version__ == "0.2.0.dev0"
     assert PROJECT["tool"]["monorepo"] == {"status": "incubator"}
     dev = PROJECT["dependency-groups"]["dev"]
     assert sorted(re.match(r"\w+", name)[0] for name in dev) == ["pytest", "ruff"]  # type: ignore[index]

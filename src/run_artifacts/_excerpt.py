@@ -56,7 +56,8 @@ class TextCapturePolicy:
         binary_detection_bytes: How many first bytes decide whether the file is text.
         redact: Whether secrets in a known format are replaced by ``[redacted:<rule>]``
             (``docs/format.md`` lists the formats); best effort, and no guarantee. They are found
-            before anything is cut, so that a cut through a secret leaves nothing of it.
+            before anything is cut, with 32 KiB beyond each cut, so that a cut through a secret
+            that reaches no further leaves nothing of it.
         secrets: The caller's own secrets, of 8 characters or more, replaced with those; found
             also as JSON escapes them. They are not in the policy's ``repr``.
 
