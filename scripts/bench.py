@@ -361,7 +361,7 @@ def print_imports(folder: Path, rounds: int) -> None:
         ("and its capture", "", "import run_artifacts.capture"),
         ("and its history", "", "import run_artifacts.history"),
         ("and its failures", "", "import run_artifacts.failures"),
-        ("and all of it", "", "from run_artifacts import *"),
+        ("and all of it", "1.3", "from run_artifacts import *"),
     ):
         times = [
             (seconds_of_import(statement, str(folder)), seconds_of_import(standard, str(folder)))

@@ -25,6 +25,8 @@ from run_artifacts import (
     CaptureResult,
     HistoryLoss,
     TextCapturePolicy,
+    _losses,
+    _regular,
     capture_text_artifact,
     classify_known_stderr_warnings,
     iter_report_history,
@@ -226,7 +228,7 @@ CALLS: list[tuple[Raises, str]] = [
     ),
     (
         lambda: write({}),
-        "TypeError: records must be an iterable of mappings, not dict",
+        "TypeError: records must be an iterable of mappings, such as a list, not dict",
     ),
     (lambda: write([[]]), "TypeError: record 1: a record must be a mapping, not list"),
     (
@@ -254,15 +256,17 @@ CALLS: list[tuple[Raises, str]] = [
     ),
     (
         lambda: write([{"a": "x" * 67_108_864}]),
-        "TypeError: record 1: its line has 67,108,873 bytes; at most 67,108,864 are read",
+        "TypeError: record 1: its line has 67,108,873 bytes; at most 67,108,864 are read:"
+        " shorten it",
     ),
     (
         lambda: write([{"a": [[1] * 10_000] * 10_000}]),
-        "TypeError: record 1: it holds more values than 67,108,864 bytes have room for",
+        "TypeError: record 1: it holds more values than 67,108,864 bytes have room for: shorten it",
     ),
     (
         lambda: write([{"k" * 100_000: [math.nan] * 1_000}]),
-        "TypeError: record 1: with its remarks, its line has more than 67,108,864 bytes",
+        "TypeError: record 1: with its remarks, its line has more than 67,108,864 bytes:"
+        " shorten it",
     ),
     (
         lambda: write([], ""),
@@ -512,7 +516,6 @@ def test_an_attachment_of_which_nothing_is_known_says_so() -> None:
 # Messages that take a fault to provoke, and the tests that do.
 BY_FAULT = {
     "a link changed while it was resolved": "test_root",
-    "holds {}": "test_regular",
     "a character that no name can have": "test_regular",
     "too_long: more than {} bytes": "test_record",
     "the new file stands, but may not outlast a crash: its folder was not synced": "test_durable",
@@ -532,7 +535,7 @@ BY_FAULT = {
     "{} is gone": "test_record",
     "{} bytes were reported and {} read": "test_scan",
     "{}; more follows": "test_scan",
-    "A worker was killed, or could not start.": "test_spread",
+    "A worker was killed, or could not start; its standard error may say why.": "test_spread",
     "A worker needs what is imported here, run_artifacts in the same version.": "test_spread",
     "The executor has done neither {} nor what follows it.": "test_spread",
     "a worker has run_artifacts {}: install the same everywhere": "test_spread",
@@ -546,15 +549,31 @@ BY_FAULT = {
     "The executor was shut down, or its work was cancelled.": "test_spread",
 }
 
-# Strings of the source with words in them that are no messages: tables, seams, what Python says.
+# Strings of the source with words in them that are no messages: tables, sections, seams, what
+# Python says. What is raised or reported in such a module is one all the same.
 TABLES = frozenset({"_formats.py", "_render.py", "_secret_names.py", "_stderr.py"})
 SEAMS = ("[... ", "\n...[", "Traceback ")
 PYTHONS = frozenset({"Unterminated string", "unexpected end of data"})
 
+# Parts of messages with hardly a word of their own, and codes and names, which say nothing alone.
+JOINTS = frozenset(
+    {"{} ({})", "{} {}", "{}: {}", "{}{}", "{}{} ({})", "{}{} {}", " line {}", ", byte {}"}
+    | {"holds {}", "is {}", "{} value"}
+)
+CODES = frozenset({*_losses.Reason.__args__, *_regular.ProblemCode.__args__, "read", "parse"})
+ERROR_NAME = re.compile(r"[A-Z]\w+Error")
+REPORTING = frozenset(
+    {"CaptureProblem", "HistoryLoss", "NotOpened", "_ReadError", "_cut_short", "add_note", "warn"}
+)
+
 
 def texts_of(path: Path) -> Iterator[str]:
     """The texts in a source, ``{}`` for what an f-string puts in; docstrings left out."""
-    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    yield from texts_in(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def texts_in(top: ast.AST) -> Iterator[str]:
+    waiting = [top]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.JoinedStr):
@@ -566,22 +585,33 @@ def texts_of(path: Path) -> Iterator[str]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
+def reported(path: Path) -> Iterator[str]:
+    """The texts in what a source raises, warns of or reports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        name = ""
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if isinstance(node, ast.Raise) or name in REPORTING:
+            yield from texts_in(node)
+
+
 def messages() -> set[str]:
-    """The texts of the package that are messages: several words, or one and what is put in."""
-    return {
-        text
-        for path in Path(str(run_artifacts.__file__)).parent.glob("*.py")
-        if path.name not in TABLES
-        for text in texts_of(path)
-        if re.search(r"[a-z{}][’']?[a-z]* [a-z{(]", text)
-        and not text.startswith(SEAMS)
-        and text not in PYTHONS
-    }
+    """The texts of the package that are messages: all that is reported, and what has words."""
+    found = set()
+    for path in Path(str(run_artifacts.__file__)).parent.glob("*.py"):
+        found.update(text for text in reported(path) if re.search("[a-z]", text))
+        if path.name not in TABLES:
+            found.update(
+                text
+                for text in texts_of(path)
+                if re.search(r"[a-z{}][’']?[a-z]* [a-z{(]", text) and not text.startswith(SEAMS)
+            )
+    found -= PYTHONS | JOINTS | CODES
+    return {text for text in found if not ERROR_NAME.fullmatch(text)}
 
 
 def test_every_message_of_the_package_is_listed_here() -> None:
-    here = Path(__file__)
-    listed = [text for text in texts_of(here) if text not in BY_FAULT]
+    listed = [text for text in texts_of(Path(__file__)) if text not in BY_FAULT]
     missing = []
     for message in sorted(messages() - BY_FAULT.keys()):
         pattern = ".*".join(map(re.escape, message.split("{}")))
@@ -589,6 +619,11 @@ def test_every_message_of_the_package_is_listed_here() -> None:
             missing.append(message)
     assert missing == []
     assert BY_FAULT.keys() - messages() == set()
+
+
+def test_no_message_is_so_general_that_any_row_would_show_it() -> None:
+    general = {text for text in messages() if len(re.findall("[a-z]", text)) < 6}
+    assert sorted(general) == []
 
 
 @pytest.mark.parametrize(("message", "module"), BY_FAULT.items(), ids=[*BY_FAULT])

@@ -228,7 +228,7 @@ NEITHER = "The executor has done neither 0 nor what follows it."
             ],
         ),
         (
-            "attempt(\"import run_artifacts; run_artifacts.__version__ = '0'\")",
+            "attempt(\"from run_artifacts import _version; _version.__version__ = '0'\")",
             [
                 "RuntimeError",
                 "a worker has run_artifacts 0, and not {version}: install the same everywhere",
@@ -275,4 +275,4 @@ def test_a_worker_that_is_killed_is_an_error(killed_at: int) -> None:
     source = f"{ON_PROCESSES}print(json.dumps(attempt('', exec, {items})))"
     name, _, why, _ = json.loads(run_python(source))
     assert name == "BrokenProcessPool"
-    assert why == "A worker was killed, or could not start."
+    assert why == "A worker was killed, or could not start; its standard error may say why."

@@ -7,6 +7,8 @@ went wrong.
 
 from __future__ import annotations
 
+from run_artifacts._version import __version__
+
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to import than this
 
 if TYPE_CHECKING:
@@ -46,8 +48,6 @@ if TYPE_CHECKING:
         select_recent_run_dirs,
         write_report_history_jsonl,
     )
-
-__version__ = "0.2.0.dev0"
 
 __all__ = [
     "ArtifactRead",
@@ -127,7 +127,6 @@ _NAMES_BY_MODULE = {
 if not TYPE_CHECKING:  # which would take any name for one of ours
 
     def __getattr__(name: str) -> object:
-
         from importlib import import_module
 
         for module, names in _NAMES_BY_MODULE.items():

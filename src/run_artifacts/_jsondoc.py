@@ -152,7 +152,9 @@ def encode_line(record: object) -> bytes:
     if type(record) is dict and plain.fits(record, MAX_NESTING):
         return encode_parsed(record)
     if plain.values_left < 0:  # each occurrence counts, of what is shared too
-        raise LineTooLong(f"it holds more values than {MAX_JSON_BYTES:,} bytes have room for")
+        raise LineTooLong(
+            f"it holds more values than {MAX_JSON_BYTES:,} bytes have room for: shorten it"
+        )
     return _encode_altered(record, plain)
 
 
@@ -177,7 +179,8 @@ def _encode_altered(record: Mapping[Any, Any], plain: _Plain | None = None) -> b
         max_remark_characters=MAX_JSON_BYTES,
     )
     if remarks and remarks[-1]["rule"] == UNLISTED_RULE:
-        raise LineTooLong(f"with its remarks, its line has more than {MAX_JSON_BYTES:,} bytes")
+        message = f"with its remarks, its line has more than {MAX_JSON_BYTES:,} bytes: shorten it"
+        raise LineTooLong(message)
     try:
         return _as_line(with_room(_encode, with_remarks(value, remarks)).encode())
     except ValueError:  # what is plain by its types holds such a number or text all the same
@@ -188,7 +191,9 @@ def _encode_altered(record: Mapping[Any, Any], plain: _Plain | None = None) -> b
 
 def _as_line(data: bytes) -> bytes:
     if len(data) > MAX_JSON_BYTES:
-        raise LineTooLong(f"its line has {len(data):,} bytes; at most {MAX_JSON_BYTES:,} are read")
+        raise LineTooLong(
+            f"its line has {len(data):,} bytes; at most {MAX_JSON_BYTES:,} are read: shorten it"
+        )
     return data + b"\n"
 
 

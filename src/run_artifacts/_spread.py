@@ -15,6 +15,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from run_artifacts import _version
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
@@ -92,7 +94,7 @@ def _explain(error: Exception, batch: tuple[Any, ...]) -> None:
     if isinstance(error, CancelledError):
         error.add_note("The executor was shut down, or its work was cancelled.")
     if isinstance(error, BrokenExecutor):
-        error.add_note("A worker was killed, or could not start.")
+        error.add_note("A worker was killed, or could not start; its standard error may say why.")
     if isinstance(error, ImportError):
         error.add_note("A worker needs what is imported here, run_artifacts in the same version.")
     if batch:
@@ -129,10 +131,8 @@ class _Surroundings(NamedTuple):
 
     @classmethod
     def here(cls, *, with_directory: bool) -> _Surroundings:
-        from run_artifacts import __version__  # the package imports this module
-
         directory = os.getcwd() if with_directory else None
-        return cls(__version__, directory, sys.get_int_max_str_digits())
+        return cls(_version.__version__, directory, sys.get_int_max_str_digits())
 
 
 def _work(

@@ -25,7 +25,8 @@ _COUNTED_APART = frozenset({"lost", "total"})
 def require_records(records: object) -> None:
     """Raise ``TypeError`` unless something is an iterable that may give records."""
     if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
-        raise TypeError(f"records must be an iterable of mappings, not {type(records).__name__}")
+        kind = type(records).__name__
+        raise TypeError(f"records must be an iterable of mappings, such as a list, not {kind}")
 
 
 def write_records(file: BinaryIO, records: Iterable[Any]) -> dict[str, int]:

@@ -127,7 +127,8 @@ def iter_report_history(
         on_loss: Is called with each `HistoryLoss`; reading goes on after it. Without it,
             damage raises, and interruptions (torn lines, runs without ``target_ref.json``)
             give one `HistoryWarning` a read.
-        max_line_bytes: Most bytes of a line, its line end not counted; a longer one is a loss.
+        max_line_bytes: Most bytes of a line of a file, its line end not counted; a longer one is a
+            loss.
         loads: Parses each line, or each JSON artifact, in place of our decoder, as ``json.loads``
             does: it takes a ``str``. Whatever it raises makes that line an ``invalid_json`` loss,
             or that artifact unreadable. It decides alone how large a number and how deep a value
