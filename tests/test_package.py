@@ -16,13 +16,7 @@ import pytest
 import run_artifacts
 
 ROOT = Path(__file__).parent.parent
-TRACKED = [
-    ROOT / name
-    for name in subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.split("\0")
-    if name
-]
+FOLDERS = (".ci", "docs", "scripts", "src", "tests")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -93,10 +87,14 @@ def test_the_project_is_what_its_card_says() -> None:
     assert (Path(run_artifacts.__file__).parent / "py.typed").exists()
 
 
-@pytest.mark.skipif(not TRACKED, reason="no git checkout")
 def test_no_file_but_data_begins_with_a_bom() -> None:
-    for file in TRACKED:
-        if file.is_file() and ROOT / "tests" / "data" not in file.parents:
+    files = [
+        *ROOT.glob("*.*"),
+        *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*")),
+    ]
+    assert ROOT / "tests" / "test_package.py" in files
+    for file in files:
+        if file.is_file() and not {"data", "__pycache__"} & {*file.parts}:
             assert not file.read_bytes().startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")), (
                 file
             )
