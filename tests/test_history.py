@@ -863,7 +863,7 @@ def test_a_line_of_a_file_that_is_too_long_to_write_is_lost_with_its_place(
     assert (counts["lost"], counts["total"]) == (1, 2)
     (loss,) = losses
     assert (loss.reason, loss.path, loss.line_number) == ("line_too_long", str(history), 2)
-    assert loss.detail == "its line has 54 bytes; at most 50 are read"
+    assert loss.detail == "its line has 54 bytes; at most 50 are read: shorten it"
     assert out.read_bytes() == b'{"n": 1}\n{"n": 3}\n'
     with pytest.raises(HistoryLoss, match=r"line_too_long.*line 2, byte 9"):
         write_report_history_jsonl(history, out_path=out)
