@@ -77,11 +77,11 @@ def record(command: tuple[str, ...]) -> dict[str, Any]:
     """Run a command that must fail on the inputs, and return what it said."""
     with tempfile.TemporaryDirectory() as made:
         folder = os.path.realpath(made)
-        shutil.copytree(RECORDED / "inputs", f"{folder}/work")
+        shutil.copytree(RECORDED / "inputs", f"{folder}/project")
         environment = {"HOME": folder, "PATH": os.environ["PATH"], "GIT_TERMINAL_PROMPT": "0"}
         done = subprocess.run(
             command,
-            cwd=f"{folder}/work",
+            cwd=f"{folder}/project",
             env=environment,
             capture_output=True,
             text=True,
