@@ -25,6 +25,7 @@ from run_artifacts import (
     iter_report_history,
     write_report_history_jsonl,
 )
+from run_artifacts._writer import compile_run
 from support import names, run_python, write_run
 
 RUNS = 150
@@ -327,3 +328,21 @@ def test_a_decoder_that_workers_cannot_import_is_a_clear_error(tree: Path) -> No
         with pytest.raises((AttributeError, pickle.PicklingError), match="lambda") as failed:
             next(reader)
         assert "The executor has done neither" in failed.value.__notes__[-1]
+
+
+def test_a_worker_that_fails_publishes_nothing(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.write_text("old")
+
+    def fail(place: Any, options: Any) -> Any:
+        if place.names[-1] == "149":
+            raise OSError(5, "Input/output error")
+        return compile_run(place, options)
+
+    monkeypatch.setattr("run_artifacts._source.compile_run", fail)
+    with ThreadPoolExecutor(2) as executor, pytest.raises(OSError, match="Input/output") as failed:
+        write_report_history_jsonl(tree, out_path=out, on_loss=lambda _: None, executor=executor)
+    assert "The executor has done neither" in failed.value.__notes__[-1]
+    assert (names(tmp_path), out.read_text()) == (["out"], "old")
