@@ -35,7 +35,6 @@ from bench_data import (
     bare_digest,
     bare_read,
     bare_read_lines,
-    bare_read_text,
     bare_walk,
     bare_write_lines,
     large_record,
@@ -193,7 +192,7 @@ def history_rows(folder: Path, scale: Scale) -> Iterator[Row]:
             f"{count:,} records of {size} read / json.loads of each line",
             "1.10",
             partial(read_lines, path),
-            partial(bare_read_lines, path),
+            partial(bare_read_lines, path, mode="rb"),
             1,
             partial(agreeing, path),
         )
@@ -201,7 +200,7 @@ def history_rows(folder: Path, scale: Scale) -> Iterator[Row]:
             "the same read / json.loads of each line of a text file",
             "",
             partial(read_lines, path),
-            partial(bare_read_text, path),
+            partial(bare_read_lines, path, encoding="utf-8", newline="\n"),
             1,
             partial(agreeing, path),
         )

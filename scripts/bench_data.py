@@ -104,19 +104,10 @@ def own_record(number: int) -> dict[str, Any]:
     return OrderedDict(record, level=Level.HIGH, report=OrderedDict(steps=steps, sizes=(1, 2.5)))
 
 
-def bare_read_lines(path: str) -> int:
-    """Parse every line of a file."""
+def bare_read_lines(path: str, **how: Any) -> int:
+    """Parse every line of a file; one of text spares the decoder the search for an encoding."""
     number = 0
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, start=1):  # noqa: B007 - counted
-            json.loads(line)
-    return number
-
-
-def bare_read_text(path: str) -> int:
-    """Parse every line of a text file, which spares the decoder the search for an encoding."""
-    number = 0
-    with open(path, encoding="utf-8", newline="\n") as file:
+    with open(path, **how) as file:
         for number, line in enumerate(file, start=1):  # noqa: B007 - counted
             json.loads(line)
     return number

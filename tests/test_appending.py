@@ -93,8 +93,8 @@ BAD: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         TypeError,
         r"record 2: set has no JSON form; .* \(at JSON Pointer '/a/0/b~1c'\)",
     ),
-    "no iterable": (lambda: 5, TypeError, "iterable of mappings, such as a list, not int"),
-    "one record": (lambda: {"n": 1}, TypeError, "iterable of mappings, such as a list, not dict"),
+    "no iterable": (lambda: 5, TypeError, "records must be an iterable of mappings, .* not int"),
+    "one record": (lambda: {"n": 1}, TypeError, "records must be an iterable of mappings, .* not"),
 }
 
 

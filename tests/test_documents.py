@@ -47,6 +47,7 @@ def test_every_python_block_runs_and_prints_what_stands_below_it(
             with contextlib.redirect_stdout(printed):
                 exec(compile(block.source, document.name, "exec"), {"__name__": "__main__"})
             assert block.output in (None, printed.getvalue())
+            assert printed.getvalue() or "print(" not in block.source
 
 
 def test_the_readme_has_its_sections_in_the_order_of_its_seed() -> None:

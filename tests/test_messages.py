@@ -203,7 +203,8 @@ CALLS: list[tuple[Raises, str]] = [
     ),
     (
         interrupted,
-        "RuntimeError: an exception has ended this read; read on with a new reader",
+        "RuntimeError: an exception has ended this read; what follows was not read: make a new"
+        " reader for it",
     ),
     (
         lambda: iter_run_dirs(FILE),
@@ -519,10 +520,10 @@ BY_FAULT = {
     "a character that no name can have": "test_regular",
     "too_long: more than {} bytes": "test_record",
     "the new file stands, but may not outlast a crash: its folder was not synced": "test_durable",
-    "appending needs file locks, which": "test_lock",
-    "{} this file system lacks; {}": "test_lock",
-    "{} this platform lacks; {}": "test_appending",
-    "write the whole file with write_report_history_jsonl": "test_lock",
+    "appending needs file locks, which this {} lacks": "test_lock",
+    "file system": "test_lock",
+    "platform": "test_appending",
+    "{}; write the whole file with write_report_history_jsonl": "test_lock",
     "not a regular file, and can't be appended to; name another": "test_durable",
     "the system writes nothing, and gives no reason": "test_durable",
     "the file was replaced or removed while it was appended to; append again": "test_durable",

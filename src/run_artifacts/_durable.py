@@ -18,7 +18,7 @@ from io import FileIO
 from typing import BinaryIO, NamedTuple
 
 from run_artifacts._arguments import absolute, names_beneath
-from run_artifacts._lock import LOCKS_NEEDED, WRITE_INSTEAD, beside, exclusive
+from run_artifacts._lock import beside, exclusive, without_locks
 from run_artifacts._regular import system_message
 from run_artifacts._tree import RUN_LEVELS, TARGET_REF
 
@@ -176,7 +176,7 @@ def append(target: str, source: BinaryIO) -> None:
     made = _make_folders(folder)
     with exclusive(target) as held:
         if not held:
-            raise NotImplementedError(f"{LOCKS_NEEDED} this file system lacks; {WRITE_INSTEAD}")
+            raise without_locks("file system")
         is_new = not os.path.lexists(target)
         try:
             with _closing(FileIO(target, "a+")) as opened:

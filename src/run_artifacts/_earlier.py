@@ -35,7 +35,7 @@ def are_true(remarks: object, error: dict[Any, Any], text_rule: TextRule, max_ne
     return type(remarks) is list and all(
         _is_remark(remark)
         and remark["path"].count("/") <= max_nesting
-        and is_true(remark, error)
+        and _is_true(remark, error)
         and not text_rule(remark["rule"])[1]
         for remark in remarks
     )
@@ -58,7 +58,7 @@ def _matches(pattern: re.Pattern[str], value: object) -> bool:
     return type(value) is str and pattern.fullmatch(value) is not None
 
 
-def is_true(remark: Remark, error: dict[Any, Any]) -> bool:
+def _is_true(remark: Remark, error: dict[Any, Any]) -> bool:
     """Say whether there is what a remark is on, in an error as it is."""
     pointer = remark["path"]
     if (pointer and pointer[0] != "/") or f"{pointer}/".startswith(f"/{REMARKS_KEY}/"):
@@ -85,14 +85,17 @@ def _names(pointer: str) -> Iterator[str]:
 
 
 def carried_over(
-    earlier: list[Remark], remarks: list[Remark], renamed: Renamed
+    earlier: list[Remark], remarks: list[Remark], renamed: Renamed, copy: dict[Any, Any]
 ) -> Iterator[Remark]:
-    """Yield earlier remarks as they are true now; one on what a secret has swallowed goes with it.
+    """Yield earlier remarks as they are true now; one on what is no longer there goes with it.
+
+    A secret may have swallowed it, or a marker for a cycle or for what is too deep.
 
     Args:
         earlier: Remarks that were true.
         remarks: What was altered since, with pointers as they are now.
         renamed: The keys that were altered since.
+        copy: The error as it is now.
     """
     redacted: dict[tuple[str, bool], list[Remark]] = {}
     for remark in remarks:
@@ -102,15 +105,12 @@ def carried_over(
     for remark in earlier:
         pointer = ""
         for name in _names(remark["path"]):
-            if (pointer, False) in moves:
-                break  # it was on something within a value that is secret
             pointer = child_pointer(pointer, renamed.get((pointer, name), name))
-        else:
-            moved = remark.copy()
-            moved["path"] = pointer
-            there = moves.get((pointer, "part" in remark))
-            if there is None or there.move(moved):
-                yield moved
+        moved = remark.copy()
+        moved["path"] = pointer
+        there = moves.get((pointer, "part" in remark))
+        if (there is None or there.move(moved)) and _is_true(moved, copy):
+            yield moved
 
 
 class _Moves:

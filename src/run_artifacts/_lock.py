@@ -23,15 +23,17 @@ except ImportError:  # Windows has none: there the last writer of a path wins
 # What a file system says that has no locks; it is then as on a platform without them.
 _NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP})
 
-#: What is said where there are none.
-LOCKS_NEEDED = "appending needs file locks, which"
-WRITE_INSTEAD = "write the whole file with write_report_history_jsonl"
+
+def without_locks(lacking: str) -> NotImplementedError:
+    """Return what is raised where something has no file locks."""
+    needed = f"appending needs file locks, which this {lacking} lacks"
+    return NotImplementedError(f"{needed}; write the whole file with write_report_history_jsonl")
 
 
 def require_locks() -> None:
     """Raise ``NotImplementedError`` on a platform that has no file locks."""
     if fcntl is None:
-        raise NotImplementedError(f"{LOCKS_NEEDED} this platform lacks; {WRITE_INSTEAD}")
+        raise without_locks("platform")
 
 
 def beside(target: str, ending: str) -> str:

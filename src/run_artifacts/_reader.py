@@ -54,7 +54,8 @@ class StepReader(Iterator[_T], Generic[_T]):
             RuntimeError: An exception, such as ``KeyboardInterrupt``, has ended the read before.
         """
         if self._is_broken:
-            raise RuntimeError("an exception has ended this read; read on with a new reader")
+            message = "an exception has ended this read; what follows was not read"
+            raise RuntimeError(f"{message}: make a new reader for it")
         while True:
             self._is_broken = True  # until the step is counted
             try:

@@ -63,9 +63,7 @@ class Attachment:
         if excerpt is None and error is None:
             error = captured.status or "nothing recorded"
         if excerpt is not None:
-            texts = [excerpt.head, excerpt.tail]
-            if not excerpt.truncated:  # a secret may begin in the one and end in the other
-                texts = ["".join(texts), ""]
+            texts = _united(excerpt.head, excerpt.tail, excerpt.truncated)
             head, tail = (rules.text(text)[0] for text in texts)
             excerpt = replace(excerpt, head=head, tail=tail)
         path, error = readable_value([captured.artifact.path, error], rules)
@@ -76,8 +74,9 @@ class Attachment:
         """Take over a mapping of a caller's; whatever it isn't, or lacks, is shown as that."""
         plain = sanitize_object(given if is_mapping(given) else {"attachment": given}, PLAIN_RULES)
         head, tail = plain.get("excerpt_head"), plain.get("excerpt_tail")
-        if isinstance(head, str) and isinstance(tail, str) and not plain.get("truncated"):
-            plain.update(excerpt_head=head + tail, excerpt_tail="")  # as above
+        if isinstance(head, str) and isinstance(tail, str):
+            texts = _united(head, tail, plain.get("truncated"))
+            plain.update(zip(("excerpt_head", "excerpt_tail"), texts, strict=True))
         rest = sanitize_object(plain, rules)
         rest = {key: value for key, value in rest.items() if key != REMARKS_KEY}
         path = _text(rest.pop("path", None))
@@ -158,6 +157,11 @@ def _facts(error: dict[str, Any]) -> Iterator[str]:
         yield f"stderr_synthesized={json.dumps(error.pop('stderr_synthesized'))}"
 
 
+def _united(head: str, tail: str, truncated: object) -> tuple[str, str]:
+    """Unite a head and a tail of which nothing is cut: a secret may lie across their joint."""
+    return (head, tail) if truncated else (head + tail, "")
+
+
 def _failed(reads: Any) -> Iterator[tuple[str, Any]]:
     """Yield the reads that failed, and what is no account of a read."""
     if not isinstance(reads, dict):
@@ -174,7 +178,7 @@ def _tells_more(read: dict[str, Any]) -> bool:
     What a rendering shows of it must tell a failure, even where its fields contradict each other.
     """
     told = {key for key, value in read.items() if value is not None}
-    well = {key for key in ("exists", "decode_ok", "parse_ok") if read.get(key) is True}
+    well = {key for key in _READ_FIELDS if read.get(key) is True}
     return not told - well <= {"path", "exists"}
 
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from run_artifacts._earlier import are_true, carried_over, is_true
+from run_artifacts._earlier import are_true, carried_over
 from run_artifacts._exceptions import describe
 from run_artifacts._foreign import is_a, readable, text_of, unshowable
 from run_artifacts._redact import BY_NAME, Redactor, replace_spans
@@ -88,8 +88,7 @@ def sanitize_object(error: object, rules: Rules) -> dict[str, Any]:
         return set_aside(value, remarks)
     below = child_pointer("", REMARKS_KEY) + "/"
     new = [remark for remark in remarks if not remark["path"].startswith(below)]
-    kept = [moved for moved in carried_over(earlier, new, renamed) if is_true(moved, value)]
-    return {**value, REMARKS_KEY: [*kept, *new]}
+    return {**value, REMARKS_KEY: [*carried_over(earlier, new, renamed, value), *new]}
 
 
 def readable_value(value: object, rules: Rules) -> Any:
