@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
-from run_artifacts import _durable, _lock
+from run_artifacts._files import append, lock, replace
 
 NAMES = (
     "chmod",
@@ -122,7 +122,7 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
     def opener(path: str, mode: str, *, buffering: int, opener: Any) -> io.BufferedWriter:
         return io.BufferedWriter(Raw(path, mode, opener), buffering)
 
-    flock = _lock.fcntl.flock
+    flock = lock.fcntl.flock
 
     def locking(*how: Any) -> Any:
         return step("flock", lambda: flock(*how))
@@ -130,10 +130,10 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
     with ExitStack() as patches:
         for name in NAMES:
             patches.enter_context(mock.patch.object(os, name, patched(name)))
-        patches.enter_context(mock.patch.object(_durable, "open", opener, create=True))
-        patches.enter_context(mock.patch.object(_durable, "FileIO", Raw))
-        patches.enter_context(mock.patch.object(_lock, "FileIO", Raw))
-        patches.enter_context(mock.patch.object(_lock.fcntl, "flock", locking))
+        patches.enter_context(mock.patch.object(replace, "open", opener, create=True))
+        patches.enter_context(mock.patch.object(append, "FileIO", Raw))
+        patches.enter_context(mock.patch.object(lock, "FileIO", Raw))
+        patches.enter_context(mock.patch.object(lock.fcntl, "flock", locking))
         yield made
 
 

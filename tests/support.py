@@ -11,6 +11,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from run_artifacts._secrets.redact import Redactor
+
 #: The encodings of texts, and the byte order mark of each.
 BOMS = {
     "utf-8": b"",
@@ -65,6 +67,11 @@ def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: 
 def names(folder: Path) -> list[str]:
     """Return what a folder holds, by name."""
     return sorted(os.listdir(folder))
+
+
+def redacted(text: str, *secrets: str) -> str:
+    """Return a text without its secrets, those of a caller included."""
+    return Redactor(secrets).text(text)[0]
 
 
 def make_socket(path: Path) -> None:

@@ -183,7 +183,7 @@ def test_records_may_read_and_append_to_the_file_that_they_are_added_to(history:
 def test_without_file_locks_nothing_is_consumed_or_written(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("run_artifacts._lock.fcntl", None)
+    monkeypatch.setattr("run_artifacts._files.lock.fcntl", None)
     with pytest.raises(NotImplementedError, match="this platform lacks"):
         append_report_history_jsonl(history, (pytest.fail("consumed") for _ in range(1)))
     assert not history.parent.exists()

@@ -11,27 +11,25 @@ import io
 import pkgutil
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import run_artifacts
 from documents import BLOCK, DOCUMENTS, ROOT, commands, python_blocks, write_example
-from run_artifacts import (
-    _formats,
-    _losses,
-    _record,
-    _redact,
-    _secret_names,
-    _stderr,
-    capture,
-    failures,
-)
+from run_artifacts._capture import artifact
+from run_artifacts._failures import kinds, warnings
+from run_artifacts._history import losses, record
+from run_artifacts._layout import RUN_STATUSES
+from run_artifacts._secrets import formats, names, redact
 
 MODULES = [
     importlib.import_module(module.name)
-    for module in pkgutil.iter_modules(run_artifacts.__path__, "run_artifacts.")
+    for module in pkgutil.walk_packages(run_artifacts.__path__, "run_artifacts.")
 ]
+NAMES = {module.__name__ for module in MODULES}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -102,18 +100,17 @@ def anchor_of(heading: str) -> str:
 def test_the_format_names_everything_that_is_persisted() -> None:
     text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
     persisted = {
-        *_record.RunRecord.__annotations__,
-        *_record.STATUSES,
-        *_record.EMBEDDED,
-        *_record.EMBEDDED["all"],
-        *filter(None, capture._STATUS_OF),
-        *capture._STATUS_OF.values(),
-        *_losses.Reason.__args__,
-        *failures._MISSING_REPORT,
-        *failures._FAILED,
+        *record.RunRecord.__annotations__,
+        *RUN_STATUSES,
+        *record.EMBEDDED,
+        *record.EMBEDDED["all"],
+        *filter(None, artifact.STATUS_OF),
+        *artifact.STATUS_OF.values(),
+        *losses.Reason.__args__,
+        *kinds._KINDS_BY_STATUS,
         "quota_exhausted",
         "unknown",
-        *(rule.code for rule in _stderr._WARNING_RULES),
+        *(rule.code for rule in warnings._WARNING_RULES),
         *source_rules(),
     }
     assert [name for name in sorted(persisted) if f"`{name}`" not in text] == []
@@ -122,20 +119,20 @@ def test_the_format_names_everything_that_is_persisted() -> None:
 def test_the_format_names_everything_that_is_redacted() -> None:
     text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
     text = text[text.index("## Redaction") :]
-    names = {
-        *_redact.RULES,
-        *_secret_names.SECRET_WORDS,
-        *_secret_names.LAST_SECRET_WORDS,
-        *_secret_names.TELLING_WORDS,
-        *_secret_names.TOKENS_OF_OTHER_KINDS,
-        *_secret_names.KNOWN_NAMES,
+    known = {
+        *redact.RULES,
+        *names.SECRET_WORDS,
+        *names.LAST_SECRET_WORDS,
+        *names.TELLING_WORDS,
+        *names.TOKENS_OF_OTHER_KINDS,
+        *names.KNOWN_NAMES,
     }
-    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+    assert [name for name in sorted(known) if f"`{name}`" not in text] == []
     listed = re.findall("`([^`]+)`", text[text.index("### Names") : text.index("## Failures")])
-    assert sorted({*listed} - names) == ["null", "secrets="]
+    assert sorted({*listed} - known) == ["null", "secrets="]
     # A text that a hint was taken from may have another case there.
     shown = text.lower()
-    hints = {hint for found in _formats.FORMATS for hint in found.hints}
+    hints = {hint for found in formats.FORMATS for hint in found.hints}
     for hint in hints - {"private", "@", "%40", "k_live_", "k_test_", "xox"}:
         assert hint in shown, hint
 
@@ -162,7 +159,7 @@ def source_rules() -> set[str]:
     sources = "".join(
         Path(str(module.__file__)).read_text(encoding="utf-8")
         for module in MODULES
-        if module.__name__.endswith(("_remarks", "_sanitize", "_walk"))
+        if module.__name__.endswith((".remarks", ".readable", ".rebuild"))
     )
     before = r"(?:rule=|_RULE = |_alteration\(\s*|\.remark\(place, |Replacement\([^\"]*, )"
     found = re.findall(rf'{before}"(\w+)"', sources)
@@ -170,31 +167,135 @@ def source_rules() -> set[str]:
     return set(found)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_every_example_in_a_docstring_runs(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+WRITTEN = "".join(
+    path.read_text(encoding="utf-8") for path in Path(run_artifacts.__path__[0]).rglob("*.py")
+)
 
 
-def test_the_architecture_is_that_of_the_imports() -> None:
+def docstring_examples() -> list[doctest.DocTest]:
+    """The examples in our docstrings, whatever module a public name says that it is of."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = {
+        test.docstring: test
+        for module in MODULES
+        for test in finder.find(module, module=False, globs={**vars(run_artifacts)})  # type: ignore[arg-type]
+        if test.examples and test.examples[0].source in WRITTEN
+    }
+    return [*found.values()]
+
+
+EXAMPLES = docstring_examples()
+
+
+@pytest.mark.parametrize("test", EXAMPLES, ids=[test.name for test in EXAMPLES])
+def test_every_example_in_a_docstring_runs(test: doctest.DocTest) -> None:
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_no_example_in_a_docstring_is_out_of_sight() -> None:
+    found = sum(len(test.examples) for test in EXAMPLES)
+    assert found == len(re.findall(r"^ +>>> ", WRITTEN, re.MULTILINE)) > 0
+
+
+class Room(NamedTuple):
+    """A folder of the package: its files from the upper ones down, and the rooms that it uses."""
+
+    files: list[str]
+    uses: list[str]
+
+
+def rooms() -> dict[str, Room]:
     text = (ROOT / "docs" / "design" / "architecture.md").read_text(encoding="utf-8")
-    rows = [
-        re.findall("`(\\w+)`", row)
-        for row in re.findall(r"^\| [^|]+ \| (`.*) \|$", text, re.MULTILINE)
-    ]
-    levels = {module: level for level, row in enumerate(reversed(rows)) for module in row}
-    names = {module.__name__.removeprefix("run_artifacts.") for module in MODULES}
-    assert levels.keys() == names
-    for module in MODULES:
-        name = module.__name__.removeprefix("run_artifacts.")
-        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.ImportFrom) or not node.module:
-                continue
-            imported = node.module
-            below = imported.removeprefix("run_artifacts").removeprefix(".")
-            if imported.startswith("run_artifacts."):
-                assert levels[below] < levels[name], f"{name} imports {below}"
-            elif imported == "run_artifacts":
-                assert all(levels[alias.name] < levels[name] for alias in node.names), name
+    rows = re.findall(r"^\| `(\w+)` \| (`.*`) \| (.*) \|$", text, re.MULTILINE)
+    found = {name: Room(*(re.findall(r"`(\w+)`", cell) for cell in cells)) for name, *cells in rows}
+    assert len(found) >= 7
+    return found
+
+
+def location(module: str) -> tuple[str, str]:
+    """The room of a module, and its file there."""
+    room, _, file = module.removeprefix("run_artifacts.").rpartition(".")
+    return room or "run_artifacts", file
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """The modules of the package that a source imports, by their full names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name.startswith("run_artifacts"))
+        elif isinstance(node, ast.ImportFrom) and (node.level or node.module == "run_artifacts"):
+            assert not node.level, f"{path} imports relatively"
+            yield from (f"run_artifacts.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("run_artifacts."):
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in NAMES else str(node.module) for name in inner)
+
+
+def modules_with_files() -> Iterator[tuple[str, Path]]:
+    """Each module that has a file with code in it, so that none is out of sight."""
+    package = Path(run_artifacts.__path__[0])
+    for path in sorted(package.rglob("*.py")):
+        name = ".".join(["run_artifacts", *path.relative_to(package).with_suffix("").parts])
+        if path.name != "__init__.py":
+            yield name, path
+        elif path.parent != package:
+            assert path.read_bytes() == b"", f"{path} is a name plate and holds no code"
+
+
+def test_every_file_stands_in_the_room_that_the_architecture_shows() -> None:
+    listed = {(room, file) for room, found in rooms().items() for file in found.files}
+    assert listed == {location(name) for name, _ in modules_with_files()}
+    assert {name for name, _ in modules_with_files()} <= NAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [*modules_with_files()], ids=[name for name, _ in modules_with_files()]
+)
+def test_imports_run_one_way(name: str, path: Path) -> None:
+    room, file = location(name)
+    found = rooms()[room]
+    uses = [*rooms(), *found.files] if room == "run_artifacts" else found.uses
+    for imported in imports_of(path):
+        other, target = location(imported)
+        if other == room:
+            assert found.files.index(file) < found.files.index(target), f"{name} imports {target}"
+        else:
+            assert (target if other == "run_artifacts" else other) in uses, f"{name}: {imported}"
+
+
+def test_rooms_use_only_those_below_them() -> None:
+    order = [*rooms()]
+    for name, room in rooms().items():
+        assert all(order.index(used) > order.index(name) for used in room.uses if used in order)
+
+
+def test_of_another_subject_nothing_is_used_but_what_a_capture_gives() -> None:
+    given = {"artifact", "excerpt", "policy"}
+    for name, path in modules_with_files():
+        room, file = location(name)
+        for imported in imports_of(path):
+            other, target = location(imported)
+            if other == "_capture" and room not in ("_capture", "run_artifacts"):
+                assert target in given, f"{name} imports {imported}"
+            if room == "run_artifacts" and file in ("capture", "history", "failures"):
+                own = other in ("run_artifacts", f"_{file}", "_secrets", "_json", "_files")
+                assert own or (other == "_capture" and target in given), f"{name}: {imported}"
+                assert target not in ("capture", "history", "failures"), f"{name}: {imported}"
+
+
+def test_who_captures_needs_no_walk_over_nested_values() -> None:
+    paths = dict(modules_with_files())
+    needed, waiting = set(), ["run_artifacts.capture"]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(imports_of(paths[name]))
+    assert "run_artifacts._capture.scan" in needed
+    assert {name for name in needed if location(name)[0] == "_json"} == {
+        "run_artifacts._json.foreign",
+        "run_artifacts._json.remarks",
+    }
 
 
 def test_the_api_has_a_running_example_of_every_public_name() -> None:

@@ -25,7 +25,7 @@ from run_artifacts import (
     iter_report_history,
     write_report_history_jsonl,
 )
-from run_artifacts._writer import compile_run
+from run_artifacts._history.writer import compile_run
 from support import names, run_python, write_run
 
 RUNS = 150
@@ -180,7 +180,7 @@ def test_an_executor_that_is_lost_publishes_nothing(tree: Path, tmp_path: Path, 
 def test_a_line_that_is_too_long_is_a_loss_of_its_run(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", 5_000)
+    monkeypatch.setattr("run_artifacts._json.encode.MAX_JSON_BYTES", 5_000)
     found = []
     for more in ({}, {"executor": ThreadPoolExecutor(2)}):
         losses: list[HistoryLoss] = []
@@ -341,7 +341,7 @@ def test_a_worker_that_fails_publishes_nothing(
             raise OSError(5, "Input/output error")
         return compile_run(place, options)
 
-    monkeypatch.setattr("run_artifacts._source.compile_run", fail)
+    monkeypatch.setattr("run_artifacts._history.source.compile_run", fail)
     with ThreadPoolExecutor(2) as executor, pytest.raises(OSError, match="Input/output") as failed:
         write_report_history_jsonl(tree, out_path=out, on_loss=lambda _: None, executor=executor)
     assert "The executor has done neither" in failed.value.__notes__[-1]

@@ -7,14 +7,16 @@ import datetime as dt
 import json
 import math
 import pathlib
+import subprocess
+import sys
 import types
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from run_artifacts import (
-    _walk,
     classify_failure_kind,
     classify_known_stderr_warnings,
     coerce_validation_errors,
@@ -23,6 +25,7 @@ from run_artifacts import (
     normalize_agent_path,
     sanitize_error,
 )
+from run_artifacts._json import rebuild
 from tokens import TOKENS
 
 
@@ -237,7 +240,7 @@ def test_keys_that_become_the_same_are_told_apart_in_linear_steps(
             return "same"
 
     steps = 0
-    real = _walk.unused_key
+    real = rebuild.unused_key
 
     def counting(key: str, container: Any, start: int = 1) -> tuple[str, int]:
         nonlocal steps
@@ -245,7 +248,7 @@ def test_keys_that_become_the_same_are_told_apart_in_linear_steps(
         steps += last - start
         return unique, last
 
-    monkeypatch.setattr(_walk, "unused_key", counting)
+    monkeypatch.setattr(rebuild, "unused_key", counting)
     result = sanitize_error({"a": {Same(): index for index in range(number)}})
     assert result is not None
     assert list(result["a"].items())[-1] == (f"same_{number}", number - 1)
@@ -313,6 +316,15 @@ def test_artifacts_are_copied_where_they_are_an_object() -> None:
     assert copied["self"] is copied
     for other in (None, "text", [], {}, {"artifacts": ["a.txt"]}, {"artifacts": None}):
         assert extract_error_artifacts(other) is None
+
+
+def test_a_copy_of_artifacts_of_any_kind_of_dict_is_deep() -> None:
+    artifacts = OrderedDict(a=["x"], b=OrderedDict(c=["y"]))
+    copied = extract_error_artifacts({"artifacts": artifacts})
+    assert copied == {"a": ["x"], "b": {"c": ["y"]}}
+    assert copied is not None
+    assert copied["a"] is not artifacts["a"]
+    assert copied["b"] is not artifacts["b"]
 
 
 def test_file_names_are_the_strings_at_any_depth() -> None:
@@ -408,3 +420,32 @@ def test_the_import_paths_of_callers_hold_the_same_functions() -> None:
     assert path_normalization.normalize_agent_path is normalize_agent_path
     for name in run_failure_event.__all__:
         assert getattr(run_failure_event, name) is getattr(failures, name)
+
+
+COMPARED_WITH_BYTES = """
+from run_artifacts import *
+keys = "type code subtype artifacts _remarks exit_code message path error_phase password"
+given = {key.encode(): "x" for key in keys.split()}
+for error in (given, {"a": [given]}, {"_remarks": [given]}, {"_remarks": [{**given, "rule": "r"}]}):
+    print(classify_failure_kind(error), extract_error_artifacts(error))
+    print(extract_artifact_filenames(error), coerce_validation_errors([error]))
+    print(sanitize_error(error, secrets=["till-1234"]))
+    print(render_failure_text(error, artifacts=error, attachments=[error], status=b"error",
+                              report_validation_errors=[error],
+                              terminal_artifact_reads={b"report.json": error}))
+"""
+
+
+def test_a_key_of_bytes_is_compared_with_no_text() -> None:
+    """Under ``-bb`` that comparison raises: the answers must be the same as without."""
+    said = [
+        subprocess.run(
+            [sys.executable, *options, "-c", COMPARED_WITH_BYTES],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for options in ([], ["-bb"])
+    ]
+    assert said[0] == said[1]
+    assert said[0].count("FailureKind(is_failure=True, kind='error')") == 4

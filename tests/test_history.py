@@ -24,7 +24,7 @@ from run_artifacts import (
     select_recent_run_dirs,
     write_report_history_jsonl,
 )
-from run_artifacts._losses import Reason
+from run_artifacts._history.losses import Reason
 from support import DEFAULT_RUN, write_run
 
 GOOD = b'{"n": 1}\n'
@@ -329,7 +329,7 @@ def test_losses_of_a_tree_are_counted_and_end_a_write_without_on_loss(
 def test_a_run_whose_line_is_too_long_costs_that_run_alone(
     runs: Path, history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", 10_000)
+    monkeypatch.setattr("run_artifacts._json.encode.MAX_JSON_BYTES", 10_000)
     big = write_run(runs, "t/20260101T000000Z/codex/0", report__json="x" * 9_000)
     write_run(runs, "t/20260102T000000Z/codex/0", report__json={})
     history.write_bytes(GOOD)
@@ -776,9 +776,9 @@ def test_a_reader_that_an_interrupt_has_ended_does_not_go_on(
     reader = iter_report_history(history)
     next(reader)
     if where == "before the step":
-        monkeypatch.setattr("run_artifacts._jsonl._read_line", interrupt)
+        monkeypatch.setattr("run_artifacts._history.lines.read_line", interrupt)
     else:
-        monkeypatch.setattr("run_artifacts._reader.next", interrupt_after, raising=False)
+        monkeypatch.setattr("run_artifacts._history.reader.next", interrupt_after, raising=False)
     with pytest.raises(KeyboardInterrupt):
         next(reader)
     monkeypatch.undo()
@@ -858,7 +858,7 @@ def test_a_line_of_a_file_that_is_too_long_to_write_is_lost_with_its_place(
 ) -> None:
     """Compact lines grow when they are written."""
     history.write_bytes(b'{"n": 1}\n{"l":[1,1,1,1,1],"run_dir":5,"run_rel":"a/b"}\n{"n": 3}\n')
-    monkeypatch.setattr("run_artifacts._jsondoc.MAX_JSON_BYTES", 50)
+    monkeypatch.setattr("run_artifacts._json.encode.MAX_JSON_BYTES", 50)
     losses: list[HistoryLoss] = []
     out = tmp_path / "out.jsonl"
     counts = write_report_history_jsonl(history, out_path=out, on_loss=losses.append)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -185,9 +187,18 @@ class Bare(json.JSONDecodeError):
         return "bare"
 
 
+def damaged(**attributes: Any) -> json.JSONDecodeError:
+    error = json.JSONDecodeError("y", "{", 0)
+    vars(error).update(attributes)
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
+        (damaged(pos="0"), "JSONDecodeError: y: line 1 column 1 (char 0)"),
+        (damaged(msg=5), "JSONDecodeError: y: line 1 column 1 (char 0)"),
+        (damaged(doc=None), "JSONDecodeError: y: line 1 column 1 (char 0)"),
         (Liar(), "Liar: "),
         (Odd(), "Odd: "),
         (Bare(), "Bare: bare"),
@@ -198,7 +209,17 @@ class Bare(json.JSONDecodeError):
             f"{'z' * 1000}[... 998,000 ...]{'z' * 1000}: character 1 of the line",
         ),
     ],
-    ids=["lies", "no text", "no place", "long", "located", "located, long"],
+    ids=[
+        "no offset",
+        "no message",
+        "no document",
+        "lies",
+        "no text",
+        "no place",
+        "long",
+        "located",
+        "located, long",
+    ],
 )
 def test_whatever_an_error_says_of_itself_is_bounded_and_located(
     history: Path, runs: Path, error: Exception, said: str
@@ -240,3 +261,39 @@ def test_a_dict_of_a_decoders_own_kind_is_a_record_in_every_way(history: Path, r
             assert records[-1]["run_meta"] == {"run_finished_utc": "1"}
             assert not records[-1]["artifact_read_errors"]
         assert list(iter_report_history(source, loads=loads, repo_input="another")) == []
+
+
+OF_BYTES = """
+import os, sys
+from run_artifacts import *
+os.makedirs("runs/t/20260101T000000Z/codex/0")
+for name in ("target_ref", "error", "run_meta"):
+    open(f"runs/t/20260101T000000Z/codex/0/{name}.json", "w").write("{}")
+open("file", "w").write("{}")
+given = {key: 1 for key in (b"repo_input", b"exit_code", b"run_finished_utc", b"target_slug")}
+for source in ("runs", "file"):
+    reader = iter_report_history(source, loads=lambda _: given, repo_input="r", target_slug="t")
+    print([*reader], reader.tally)
+    print(len([*iter_report_history(source, loads=lambda _: given, embed="none")]))
+for write in (write_report_history_jsonl, append_report_history_jsonl):
+    try:
+        write("out", [{b"run_rel": 1}])
+    except TypeError as error:
+        print(error)
+try:
+    iter_report_history("file", embed=b"none")
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_a_decoder_that_makes_keys_of_bytes_is_no_error_under_bb(tmp_path: Path) -> None:
+    said = []
+    for options in ([], ["-bb"]):
+        folder = tmp_path / str(len(said))
+        folder.mkdir()
+        command = [sys.executable, *options, "-c", OF_BYTES]
+        said.append(subprocess.check_output(command, cwd=folder, text=True))
+    assert said[0] == said[1]
+    assert said[0].count("record 1: a key must be str, not bytes (at JSON Pointer '')") == 2
+    assert said[0].endswith("definitions, prompt, all, not b'none'\n")

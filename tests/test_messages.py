@@ -25,8 +25,6 @@ from run_artifacts import (
     CaptureResult,
     HistoryLoss,
     TextCapturePolicy,
-    _losses,
-    _regular,
     capture_text_artifact,
     classify_known_stderr_warnings,
     iter_report_history,
@@ -37,7 +35,9 @@ from run_artifacts import (
     sanitize_error,
     write_report_history_jsonl,
 )
-from run_artifacts._regular import refusal
+from run_artifacts._capture import artifact
+from run_artifacts._files.opening import refusal
+from run_artifacts._history import losses
 from support import make_socket, write_run
 
 TREE, FILE, OUT = "runs", "history.jsonl", "out.jsonl"
@@ -108,7 +108,7 @@ class Interrupt:
 
 
 def chained_lock() -> Any:
-    from run_artifacts._lock import beside
+    from run_artifacts._files.lock import beside
 
     os.symlink(FILE, beside(os.path.realpath(OUT), "lock"))
     return write([])
@@ -516,43 +516,43 @@ def test_an_attachment_of_which_nothing_is_known_says_so() -> None:
 
 # Messages that take a fault to provoke, and the tests that do.
 BY_FAULT = {
-    "a link changed while it was resolved": "test_root",
-    "a character that no name can have": "test_regular",
-    "too_long: more than {} bytes": "test_record",
-    "the new file stands, but may not outlast a crash: its folder was not synced": "test_durable",
+    "a link changed while it was resolved": "test_paths",
+    "a character that no name can have": "test_opening",
+    "too_long: more than {} bytes": "test_artifacts",
+    "the new file stands, but may not outlast a crash: its folder was not synced": "test_replace",
     "appending needs file locks, which this {} lacks": "test_lock",
     "file system": "test_lock",
     "platform": "test_appending",
     "{}; write the whole file with write_report_history_jsonl": "test_lock",
-    "not a regular file, and can't be appended to; name another": "test_durable",
-    "the system writes nothing, and gives no reason": "test_durable",
-    "the file was replaced or removed while it was appended to; append again": "test_durable",
-    "another one has written to it without the lock": "test_durable",
-    "the append failed ({}), and could not be taken back": "test_durable",
+    "not a regular file, and can't be appended to; name another": "test_append",
+    "the system writes nothing, and gives no reason": "test_system",
+    "the file was replaced or removed while it was appended to; append again": "test_append",
+    "another one has written to it without the lock": "test_append",
+    "the append failed ({}), and could not be taken back": "test_append",
     "no file can be made beside it; make its folder writable": "test_appending",
-    "it was cut off meanwhile, before byte {}": "test_jsonl",
-    "it was cut off meanwhile": "test_jsonl",
-    "nothing before this: {}": "test_jsonl",
-    "{} is gone": "test_record",
+    "it was cut off meanwhile, before byte {}": "test_backwards",
+    "it was cut off meanwhile": "test_backwards",
+    "nothing before this: {}": "test_backwards",
+    "{} is gone": "test_run",
     "{} bytes were reported and {} read": "test_scan",
     "{}; more follows": "test_scan",
-    "A worker was killed, or could not start; its standard error may say why.": "test_spread",
-    "A worker needs what is imported here, run_artifacts in the same version.": "test_spread",
-    "The executor has done neither {} nor what follows it.": "test_spread",
-    "a worker has run_artifacts {}: install the same everywhere": "test_spread",
-    "{}, and not {}": "test_spread",
-    "a worker is in {}: give the tree as an absolute path": "test_spread",
-    "a worker converts integers of {}: {}": "test_spread",
-    "{} digits, and not {} digits": "test_spread",
-    "call sys.set_int_max_str_digits() there too": "test_spread",
-    "the executor has handed back {}: it loses some": "test_spread",
-    "{} results, and not {}": "test_spread",
-    "The executor was shut down, or its work was cancelled.": "test_spread",
+    "A worker was killed, or could not start; its standard error may say why.": "test_workers",
+    "A worker needs what is imported here, run_artifacts in the same version.": "test_workers",
+    "The executor has done neither {} nor what follows it.": "test_workers",
+    "a worker has run_artifacts {}: install the same everywhere": "test_workers",
+    "{}, and not {}": "test_workers",
+    "a worker is in {}: give the tree as an absolute path": "test_workers",
+    "a worker converts integers of {}: {}": "test_workers",
+    "{} digits, and not {} digits": "test_workers",
+    "call sys.set_int_max_str_digits() there too": "test_workers",
+    "the executor has handed back {}: it loses some": "test_workers",
+    "{} results, and not {}": "test_workers",
+    "The executor was shut down, or its work was cancelled.": "test_workers",
 }
 
 # Strings of the source with words in them that are no messages: tables, sections, seams, what
 # Python says. What is raised or reported in such a module is one all the same.
-TABLES = frozenset({"_formats.py", "_render.py", "_secret_names.py", "_stderr.py"})
+TABLES = frozenset({"event.py", "formats.py", "names.py", "render.py", "warnings.py"})
 SEAMS = ("[... ", "\n...[", "Traceback ")
 PYTHONS = frozenset({"Unterminated string", "unexpected end of data"})
 
@@ -561,10 +561,10 @@ JOINTS = frozenset(
     {"{} ({})", "{} {}", "{}: {}", "{}{}", "{}{} ({})", "{}{} {}", " line {}", ", byte {}"}
     | {"holds {}", "is {}", "{} value"}
 )
-CODES = frozenset({*_losses.Reason.__args__, *_regular.ProblemCode.__args__, "read", "parse"})
+CODES = frozenset({*losses.Reason.__args__, *filter(None, artifact.STATUS_OF), "read", "parse"})
 ERROR_NAME = re.compile(r"[A-Z]\w+Error")
 REPORTING = frozenset(
-    {"CaptureProblem", "HistoryLoss", "NotOpened", "_ReadError", "_cut_short", "add_note", "warn"}
+    {"CaptureProblem", "HistoryLoss", "NotOpened", "ReadError", "cut_short", "add_note", "warn"}
 )
 
 
@@ -599,7 +599,7 @@ def reported(path: Path) -> Iterator[str]:
 def messages() -> set[str]:
     """The texts of the package that are messages: all that is reported, and what has words."""
     found = set()
-    for path in Path(str(run_artifacts.__file__)).parent.glob("*.py"):
+    for path in Path(str(run_artifacts.__file__)).parent.rglob("*.py"):
         found.update(text for text in reported(path) if re.search("[a-z]", text))
         if path.name not in TABLES:
             found.update(
@@ -631,6 +631,7 @@ def test_no_message_is_so_general_that_any_row_would_show_it() -> None:
 def test_a_message_that_takes_a_fault_is_tested_where_the_fault_is_made(
     message: str, module: str
 ) -> None:
-    source = " ".join(texts_of(Path(__file__).parent / f"{module}.py"))
+    (found,) = Path(__file__).parent.rglob(f"{module}.py")
+    source = " ".join(texts_of(found))
     longest = max(re.split(r"\{\}|[;:,.] ", message), key=len)
     assert longest.strip() in source.replace("\\", "")

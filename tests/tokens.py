@@ -174,6 +174,7 @@ NEARLY = (
     "-----BEGIN PRIVATE KEY-----END ", "://", "a://a", "a://a:", "a://a@", "a://@", "a:\\/\\/a",
     "Bearer ", "Bearer  ", "bearer a", "bearer aaaa-", "basic ", "Basic Aa-", "authorization: ",
     "Authorization: Bearer ", "authorization:        bearer", "Bearer Basic-Basic-Basic-",
+    "whsec_", "whsec_" + "a" * 15 + " ", "a%3A%2F%2F", "a%3a%2f%2fa", "a%3a%2f%2fa%3a%40",
     "[redacted:bearer]", "[redacted:", "\\", "%20", "\x1b[31m",
 )  # fmt: skip
 

@@ -1,43 +1,42 @@
 """Run history: streamed from a tree of runs or from JSON Lines, and written as JSON Lines.
 
-A source comes in: a tree (`_tree`, `_record`) or a file (`_jsonl`). One `HistoryReader` goes over
-what either gives, filters it, counts it, and yields records. Written, records become lines
-(`_jsondoc`) of a file that is replaced as a whole (`_durable`).
+A source comes in: a tree or a file. One `HistoryReader` goes over what either gives, counts it,
+and yields records. Written, records become lines of a file that is replaced as a whole.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, cast, overload
 
 from run_artifacts._arguments import (
     StrPath,
-    names_beneath,
     path_text,
     require_callable,
     require_component,
     require_count,
 )
-from run_artifacts._artifacts import ArtifactRead
-from run_artifacts._durable import append, replacing, resolve_target
-from run_artifacts._jsondoc import MAX_JSON_BYTES, Loads
-from run_artifacts._lock import require_locks
-from run_artifacts._losses import COLLECTING, HistoryLoss, HistoryTally, HistoryWarning
-from run_artifacts._reader import DecodedReader, HistoryReader, OnLoss, StepReader
-from run_artifacts._record import (
-    EmbedMode,
-    ReadOptions,
-    RunRecord,
-    is_selected,
-    read_run,
-)
-from run_artifacts._source import is_tree, repo_filter, source_of
-from run_artifacts._tree import RUN_LEVELS, RunPlace, holds_run, iter_places, newest_first
-from run_artifacts._writer import Line, require_records, write_lines, write_records
+from run_artifacts._files.append import append
+from run_artifacts._files.lock import require_locks
+from run_artifacts._files.paths import names_beneath
+from run_artifacts._files.replace import replacing
+from run_artifacts._history.artifacts import ArtifactRead
+from run_artifacts._history.filters import repo_filter
+from run_artifacts._history.listing import iter_runs, newest_runs
+from run_artifacts._history.losses import HistoryLoss, HistoryTally, HistoryWarning, OnLoss
+from run_artifacts._history.reader import HistoryReader, StepReader
+from run_artifacts._history.record import EmbedMode, RunRecord
+from run_artifacts._history.run import ReadOptions, read_run
+from run_artifacts._history.source import is_tree, source_of
+from run_artifacts._history.target import resolve_target
+from run_artifacts._history.writer import Line, require_records, write_lines, write_records
+from run_artifacts._json.document import MAX_JSON_BYTES, Loads
+from run_artifacts._layout import RUN_LEVELS, RunPlace
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -122,8 +121,8 @@ def iter_report_history(
         last: Only so many records: the last ones that the filters let pass, in their usual order.
             A file is read from its end up to the first of them: these are the records and the
             losses with which a full read would end, but without line numbers. Of a tree it is
-            the newest runs by timestamp, then by path; a run whose timestamp is invalid has no
-            rank and is not among them.
+            the newest runs by timestamp, then by path, each read once and held until its turn;
+            a run whose timestamp is invalid has no rank and is not among them.
         on_loss: Is called with each `HistoryLoss`; reading goes on after it. Without it,
             damage raises, and interruptions (torn lines, runs without ``target_ref.json``)
             give one `HistoryWarning` a read.
@@ -147,8 +146,9 @@ def iter_report_history(
         ValueError: `embed` is unknown, `target_slug` is no path component, or `last` or a
             number of bytes is not positive.
     """
+    name = path_text(path, "path")
     source = source_of(
-        path_text(path, "path"),
+        name,
         target_slug=target_slug,
         repo_input=repo_input,
         embed=embed,
@@ -159,8 +159,7 @@ def iter_report_history(
         executor=executor,
     )
     require_callable(on_loss, "on_loss")
-    reader = HistoryReader if loads is None else DecodedReader
-    return reader(source.records(), on_loss)
+    return HistoryReader(source.records(), on_loss, is_plain=loads is None)
 
 
 def iter_run_dirs(
@@ -182,8 +181,8 @@ def iter_run_dirs(
         NotADirectoryError: It is no directory.
         ValueError: `target_slug` is no path component.
     """
-    places = _iter_run_places(_require_tree(runs_dir, target_slug), target_slug, on_loss)
-    return (Path(place.run_dir) for place in places)
+    runs = iter_runs(_require_tree(runs_dir, target_slug), target_slug, on_loss)
+    return (Path(run.run_dir) for run in runs)
 
 
 def _require_tree(runs_dir: StrPath, target_slug: str | None) -> str:
@@ -193,32 +192,6 @@ def _require_tree(runs_dir: StrPath, target_slug: str | None) -> str:
     if target_slug is not None:
         require_component(target_slug, "target_slug")
     return source
-
-
-def _iter_run_places(
-    runs_dir: str, target_slug: str | None, on_loss: OnLoss | None
-) -> Iterator[RunPlace]:
-    for place in iter_places(runs_dir, target_slug):
-        if isinstance(place, HistoryLoss):
-            _hand_over(place, on_loss)
-        elif _told(holds_run, place, on_loss=on_loss):
-            yield place
-
-
-def _told(function: Callable[..., bool], *arguments: object, on_loss: OnLoss | None) -> bool:
-    """Call a function that raises a loss where it can't tell, which is then handed over."""
-    try:
-        return function(*arguments)
-    except HistoryLoss as loss:
-        _hand_over(loss, on_loss)
-        return False
-
-
-def _hand_over(loss: HistoryLoss, on_loss: OnLoss | None) -> None:
-    if on_loss is None:
-        loss.add_note(COLLECTING)
-        raise loss
-    on_loss(loss)
 
 
 def load_run_record(run_dir: StrPath, *, runs_dir: StrPath) -> dict[str, Any] | None:
@@ -281,14 +254,8 @@ def select_recent_run_dirs(
     """
     tree, wanted = _require_tree(runs_dir, target_slug), repo_filter(repo_input)
     require_count(limit, "limit", 0)
-    ranked = newest_first(_iter_run_places(tree, target_slug, on_loss))
-    newest: list[Path] = []
-    for place in ranked:
-        if len(newest) == limit:
-            break
-        if not wanted or _told(is_selected, place, wanted, on_loss=on_loss):
-            newest.append(Path(place.run_dir))
-    return newest[::-1]
+    runs = iter_runs(tree, target_slug, on_loss)
+    return [Path(run.run_dir) for run in newest_runs(runs, wanted, limit, on_loss)]
 
 
 @overload
@@ -363,6 +330,7 @@ def write_report_history_jsonl(
         "max_embed_bytes": max_embed_bytes,
         "executor": executor,
     }
+    name = path_text(path, "path")
     if (records is None) == (out_path is None):
         given = "neither is" if records is None else "both are"
         raise TypeError(f"give records to write, or out_path to compile to; {given} given")
@@ -371,12 +339,11 @@ def write_report_history_jsonl(
             if value is not None:
                 raise TypeError(f"{option} goes with out_path, not with records")
         require_records(records)
-        with replacing(resolve_target(path_text(path, "path"))) as file:
+        with replacing(resolve_target(name)) as file:
             return write_records(file, records)
-    source = path_text(path, "path")
-    steps = source_of(source, **options).lines()
+    steps = source_of(name, **options).lines()
     require_callable(on_loss, "on_loss")
-    target = resolve_target(path_text(out_path, "out_path"), source, target_slug)
+    target = resolve_target(path_text(out_path, "out_path"), name, target_slug)
     lines: StepReader[Line] = StepReader(steps, on_loss)
     with lines:
         # Workers that are forked for the first line have neither the lock nor the new file.
@@ -416,8 +383,6 @@ def append_report_history_jsonl(
             no form for. Nothing was written.
         ValueError: The path lies in a run directory.
     """
-    from tempfile import SpooledTemporaryFile  # too costly to import for those who only read
-
     require_locks()
     require_records(records)
     target = resolve_target(path_text(path, "path"))

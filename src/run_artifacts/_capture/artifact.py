@@ -1,0 +1,234 @@
+"""One text artifact: its file opened, read once, and shaped into a `CaptureResult`.
+
+A path comes in, alone, below a root, or as names from a root that is open. A result goes out, for
+whatever that names: what could not be captured says why.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Literal, get_args
+
+from run_artifacts._capture.excerpt import COUNTS, TextExcerpt, is_binary, make_excerpt
+from run_artifacts._capture.filled import filled
+from run_artifacts._capture.policy import TextCapturePolicy
+from run_artifacts._capture.redaction import margin_bytes
+from run_artifacts._capture.scan import scan
+from run_artifacts._files.beneath import Root, open_beneath
+from run_artifacts._files.opening import (
+    MissingCode,
+    NotOpened,
+    OpenedFile,
+    OpeningCode,
+    RefusedCode,
+    UnreadableCode,
+    missing_or,
+    open_regular,
+)
+from run_artifacts._files.paths import absolute, names_beneath, posix
+from run_artifacts._files.system import system_message
+
+_BinaryCode = Literal["binary_artifact_detected"]
+_CapturedCode = Literal["changed_during_read"]
+
+#: Why something was not captured, or how what was captured differs: a closed set that callers
+#: persist.
+ProblemCode = OpeningCode | _BinaryCode | _CapturedCode
+
+#: What became of an artifact; persisted too.
+ArtifactStatus = Literal["captured", "missing", "binary", "refused", "unreadable"]
+
+_CODES: dict[ArtifactStatus, Any] = {
+    "missing": MissingCode,
+    "binary": _BinaryCode,
+    "refused": RefusedCode,
+    "unreadable": UnreadableCode,
+    "captured": _CapturedCode,
+}
+
+#: The status that each problem code leads to where it comes first; no problem at all is a name
+#: that isn't there. The last code stands beside another status, or beside an excerpt.
+STATUS_OF: dict[str | None, ArtifactStatus] = {None: "missing"} | {
+    code: status for status, codes in _CODES.items() for code in get_args(codes)
+}
+
+# What a manifest takes over from an excerpt.
+_ACCOUNTING = (*COUNTS, "encoding", "invalid_bytes")
+_accounting = attrgetter(*_ACCOUNTING)
+_UNMEASURED = (None,) * len(_ACCOUNTING)
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRef:
+    """Where an artifact is, and what identifies its content.
+
+    Attributes:
+        path: Its name with ``/``: relative to the root by the name asked for (a link keeps its
+            own), as given where there is no root.
+        abs_path: The same made absolute by name, links not resolved.
+        exists: Whether the system shows something under the name; not so for a dangling link,
+            nor where the system won't tell, which is a problem of its own.
+        size_bytes: How many bytes were read; for a regular file that could not be read the size
+            that the system reports; else ``None``.
+        sha256: Digest of exactly the bytes read, lower-case hex; ``None`` where none were.
+    """
+
+    path: str
+    abs_path: str
+    exists: bool
+    size_bytes: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureProblem:
+    """One thing that went wrong in a capture.
+
+    Attributes:
+        code: One of a closed set that callers persist (see ``docs/format.md``).
+        detail: What was seen, in words; may be empty.
+    """
+
+    code: ProblemCode
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureResult:
+    """What a capture found.
+
+    Attributes:
+        artifact: The file and its identity.
+        excerpt: Its text; ``None`` exactly when `status` isn't ``captured``.
+        error: The problems as one text, ``code: detail`` joined by ``; ``, or ``None``.
+        problems: The problems, each with its code. A file that isn't there is none: its status
+            says so.
+        status: ``captured``, ``missing``, ``binary``, ``refused`` or ``unreadable``; ``None``
+            in a result that was made without one.
+    """
+
+    artifact: ArtifactRef
+    excerpt: TextExcerpt | None
+    error: str | None
+    problems: tuple[CaptureProblem, ...] = ()
+    status: ArtifactStatus | None = None
+
+    def manifest_entry(self) -> dict[str, Any]:
+        """Return what a manifest says of the artifact: plain JSON values, without its text.
+
+        ``None`` stands for what was not measured; ``truncated`` is ``None`` where there is no
+        excerpt, as nothing is known of it. ``redactions`` is there where secrets were looked for.
+        """
+        artifact = self.artifact
+        measured = _accounting(self.excerpt) if self.excerpt else _UNMEASURED
+        return {
+            "path": artifact.path,
+            "exists": artifact.exists,
+            "size_bytes": artifact.size_bytes,
+            "sha256": artifact.sha256,
+            "truncated": self.excerpt.truncated if self.excerpt else None,
+            "error": self.error,
+            "status": self.status,
+            **dict(zip(_ACCOUNTING, measured, strict=True)),
+            **self._redactions(),
+        }
+
+    def _redactions(self) -> dict[str, Any]:
+        """Return what a manifest says of secrets: nothing where none were looked for."""
+        redactions = self.excerpt.redactions if self.excerpt else None
+        return {} if redactions is None else {"redactions": [*map(dict, redactions)]}
+
+
+new_ref = filled(ArtifactRef)
+new_result = filled(CaptureResult)
+
+
+def capture_alone(path: str, policy: TextCapturePolicy) -> CaptureResult:
+    name, abs_path = posix(path), absolute(path)
+    try:
+        opened = open_regular(path)
+    except NotOpened as problem:
+        return _not_opened(name, abs_path, problem)
+    return _capture_opened(name, abs_path, opened, policy)
+
+
+def capture_under(path: str, root: str, policy: TextCapturePolicy) -> CaptureResult:
+    name, abs_path, top = posix(path), absolute(path), absolute(root)
+    try:
+        names = names_beneath(abs_path, top)
+        if names is not None:
+            name = "/".join(names) or "."
+        opened = open_beneath(abs_path, top, names)
+    except NotOpened as problem:
+        return _not_opened(name, abs_path, problem)
+    return _capture_opened(name, abs_path, opened, policy)
+
+
+def capture_beneath(root: Root, names: Sequence[str], policy: TextCapturePolicy) -> CaptureResult:
+    """Capture the artifact that names lead to from an open root."""
+    name, path = "/".join(names), root.path_of(names)
+    try:
+        opened = root.open(names)
+    except NotOpened as problem:
+        return _not_opened(name, path, problem)
+    return _capture_opened(name, path, opened, policy)
+
+
+def not_listed(name: str, path: str, error: OSError | ValueError, *, exists: bool) -> CaptureResult:
+    """Return the result for a directory; one that can't be opened as such is no missing one."""
+    problem = missing_or(error, path)
+    if exists and isinstance(error, OSError):
+        problem = NotOpened(problem.code or "read_failed", system_message(error), exists=True)
+    return _not_opened(name, path, problem)
+
+
+def missing_artifact(root: Root, name: str) -> CaptureResult:
+    """Return the result for a name that a listing of an open root has shown not to be there."""
+    return _not_opened(name, root.path_of([name]), NotOpened(None))
+
+
+def _not_opened(name: str, abs_path: str, problem: NotOpened) -> CaptureResult:
+    ref = new_ref(name, abs_path, problem.exists, problem.size_bytes, None)
+    problems = (CaptureProblem(problem.code, problem.detail),) if problem.code else ()
+    return _result(ref, None, problems)
+
+
+def _capture_opened(
+    name: str, abs_path: str, opened: OpenedFile, policy: TextCapturePolicy
+) -> CaptureResult:
+    """Scan an open file, close it, and shape what the scan left."""
+    margin = margin_bytes(policy)
+    front_bytes = policy.max_excerpt_bytes + policy.binary_detection_bytes + margin
+    try:
+        scanned = scan(opened, front_bytes, policy.tail_bytes + margin)
+    except OSError as error:
+        ref = new_ref(name, abs_path, True, opened.status.st_size, None)
+        denied = isinstance(error, PermissionError)
+        code: OpeningCode = "permission_denied" if denied else "read_failed"
+        return _result(ref, None, (CaptureProblem(code, system_message(error)),))
+    finally:
+        os.close(opened.fd)
+    ref = new_ref(name, abs_path, True, scanned.size_bytes, scanned.sha256)
+    excerpt = None
+    if scanned.encoding.bom or not is_binary(scanned.front[: policy.binary_detection_bytes]):
+        excerpt = make_excerpt(scanned, policy)
+        if scanned.change is None:
+            return new_result(ref, excerpt, None, (), "captured")
+    problems = [] if excerpt else [CaptureProblem("binary_artifact_detected")]
+    if scanned.change is not None:
+        problems.append(CaptureProblem("changed_during_read", scanned.change))
+    return _result(ref, excerpt, tuple(problems))
+
+
+def _result(
+    ref: ArtifactRef, excerpt: TextExcerpt | None, problems: tuple[CaptureProblem, ...]
+) -> CaptureResult:
+    status: ArtifactStatus = (
+        "captured" if excerpt else STATUS_OF[problems[0].code if problems else None]
+    )
+    error = "; ".join(map(str, problems)) or None
+    return new_result(ref, excerpt, error, problems, status)

@@ -1,0 +1,136 @@
+"""Walk a tree of runs: which run directories there are, in order.
+
+The path of a tree comes in. A `RunPlace` goes out for each directory at the depth of a run, by
+name at each level; a directory that could not be listed goes out as a `HistoryLoss`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from run_artifacts._files.paths import absolute, names_by_text, real_path
+from run_artifacts._files.system import system_message
+from run_artifacts._history.losses import HistoryLoss, Reason
+from run_artifacts._layout import RUN_LEVELS, TARGET_REF, RunPlace, utc_timestamp
+
+# What a system says of a target that isn't there, which is no loss.
+_NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
+
+# What it says of a link that can't lead to a directory: like a dangling one, it hides no run.
+_LEADS_NOWHERE = frozenset({errno.ELOOP, errno.ENOTDIR})
+
+
+class _Real(NamedTuple):
+    """The real path of a directory that is walked, and its level in the tree."""
+
+    path: str
+    level: int
+
+
+def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | HistoryLoss]:
+    """Walk a tree, or one target of it; see the module.
+
+    Names that begin with ``_`` are skipped, an explicit target is not. A link to a directory is
+    skipped as an alias where the directory that it leads to is itself walked.
+    """
+    top = RunPlace(runs_dir, () if target_slug is None else (target_slug,))
+    try:
+        if target_slug is not None and not stat.S_ISDIR(os.stat(top.run_dir).st_mode):
+            return
+        real = real_path(absolute(top.run_dir))
+    except UnicodeEncodeError:  # a name that no file of this system can have
+        return
+    except OSError as error:
+        if target_slug is None or error.errno not in _NOT_THERE:
+            yield directory_loss(top.run_dir, error)
+        return
+    yield from _iter_below(top, (_Real(real, len(top.names)),))
+
+
+def _iter_below(place: RunPlace, walked: tuple[_Real, ...]) -> Iterator[RunPlace | HistoryLoss]:
+    level = len(place.names) + 1
+    try:
+        with os.scandir(place.run_dir) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        yield directory_loss(place.run_dir, error)
+        return
+    for entry in entries:
+        if entry.name.startswith("_"):
+            continue
+        try:
+            below = _walked_through(entry, level, walked)
+        except OSError as error:
+            yield directory_loss(entry.path, error)
+            continue
+        if below is not None:
+            found = RunPlace(place.runs_dir, (*place.names, entry.name))
+            if level == RUN_LEVELS:
+                yield found
+            else:
+                yield from _iter_below(found, below)
+
+
+def _walked_through(
+    entry: os.DirEntry[str], level: int, walked: tuple[_Real, ...]
+) -> tuple[_Real, ...] | None:
+    """Return the real directories walked below an entry, or ``None`` where it isn't walked.
+
+    Raises:
+        OSError: The system won't tell whether it is a directory.
+    """
+    try:
+        if not entry.is_dir():
+            return None
+    except OSError as error:
+        if error.errno in _LEADS_NOWHERE:
+            return None
+        raise
+    if not entry.is_symlink():
+        return walked
+    real = real_path(absolute(entry.path))
+    if any(_is_walked(real, base) for base in walked):
+        return None
+    return (*walked, _Real(real, level))
+
+
+def _is_walked(real: str, base: _Real) -> bool:
+    """Say whether a walk of the base meets a real path under its own name."""
+    names = names_by_text(real, base.path)
+    return (
+        names is not None
+        and base.level + len(names) <= RUN_LEVELS
+        and not any(name.startswith("_") for name in names)
+    )
+
+
+def newest_first(places: Iterable[RunPlace]) -> list[RunPlace]:
+    """Rank runs by timestamp, then by their path; one without a valid timestamp has no rank."""
+    ranked = [place for place in places if utc_timestamp(place.names[1]) is not None]
+    return sorted(ranked, key=lambda place: (place.names[1], place.run_rel), reverse=True)
+
+
+def holds_run(place: RunPlace) -> bool:
+    """Say whether a directory at the depth of a run holds a target reference.
+
+    Raises:
+        HistoryLoss: The system won't tell.
+    """
+    try:
+        os.lstat(os.path.join(place.run_dir, TARGET_REF))
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise directory_loss(place.run_dir, error) from None
+    return True
+
+
+def directory_loss(path: str, error: OSError) -> HistoryLoss:
+    """Say what an error means for the runs in a directory that another one has shown."""
+    gone = isinstance(error, (FileNotFoundError, NotADirectoryError))
+    reason: Reason = "vanished" if gone else "unreadable_directory"
+    return HistoryLoss(reason, path, detail=system_message(error))
