@@ -48,18 +48,6 @@ def extract_artifact_filenames(artifacts: object) -> list[str]:
     return sorted({text for text in _texts(artifacts) if text.strip()})
 
 
-def names_in(artifacts: Any) -> list[str]:
-    """Return the same of artifacts that are plain JSON."""
-    texts: set[str] = set()
-    waiting = [artifacts]
-    for value in waiting:  # which grows
-        if isinstance(value, str):
-            texts.add(value)
-        elif isinstance(value, (dict, list)):
-            waiting.extend(value.values() if isinstance(value, dict) else value)
-    return sorted(text for text in texts if text.strip())
-
-
 def _texts(value: object) -> Iterator[str]:
     seen: dict[int, object] = {}  # kept alive, so that no other has its identity
     waiting = [value]

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from run_artifacts._failures.artifacts import names_in
+from run_artifacts._failures.artifacts import extract_artifact_filenames
 from run_artifacts._failures.attachment import Attachment, Given
 from run_artifacts._failures.kinds import kind_of
 from run_artifacts._failures.sanitize import as_object
@@ -94,7 +94,7 @@ def make_event(
         details=_details(fields, artifacts),
         validation_errors=invalid,
         failed_reads=[*_failed_reads(reads)],
-        filenames=names_in(artifacts),
+        filenames=extract_artifact_filenames(artifacts),
         attachments=list(map(Attachment.of, given, rest[len(items) :])),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from run_artifacts._failures.validation import coerce_validation_errors
@@ -51,12 +52,8 @@ def classify_failure_kind(
     if is_a(error, BaseException):
         fields = {"type": type_name(error)}
     elif error is not None:
-        fields = {name: text_of(_same, member_of(error, name)) for name in _QUOTA_FIELDS}
+        fields = {name: text_of(partial(member_of, name=name), error) for name in _QUOTA_FIELDS}
     return kind_of(fields, status, coerce_validation_errors(validation_errors))
-
-
-def _same(value: object) -> object:
-    return value
 
 
 def kind_of(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from run_artifacts._json.encode import compact
 from run_artifacts._json.foreign import elements_of, is_a
 from run_artifacts._json.readable import PLAIN_RULES, readable_parts
 
@@ -32,7 +32,6 @@ def validation_items(raw: object) -> list[Any]:
 def validation_texts(items: list[Any], shown: list[Any]) -> list[str]:
     """Return validation errors as texts, given what they are and how they are shown as JSON."""
     texts = (
-        text if is_a(item, str) else json.dumps(text, ensure_ascii=False, separators=(",", ":"))
-        for item, text in zip(items, shown, strict=True)
+        text if is_a(item, str) else compact(text) for item, text in zip(items, shown, strict=True)
     )
     return [text.strip() for text in texts if text.strip()]

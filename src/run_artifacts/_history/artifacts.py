@@ -63,6 +63,11 @@ class ReadError(Exception):
         self.position = position
 
 
+def too_long() -> ReadError:
+    """Return why an artifact of more bytes than are read has no value."""
+    return ReadError("read", "ValueError", f"too_long: more than {MAX_JSON_BYTES:,} bytes")
+
+
 def missing_json(name: str) -> JsonArtifact:
     """Return the artifact for a name that a listing has shown not to be there."""
     return JsonArtifact(None, account(name, exists=False, ok=None))
@@ -106,7 +111,7 @@ def _read_bytes(root: Root, name: str) -> bytes:
     finally:
         os.close(opened.fd)
     if len(data) > MAX_JSON_BYTES:
-        raise ReadError("read", "ValueError", f"too_long: more than {MAX_JSON_BYTES:,} bytes")
+        raise too_long()
     return data
 
 
@@ -144,6 +149,7 @@ def parse_artifact(text: str, loads: Loads | None) -> Any:
 def account(
     name: str, *, exists: bool, ok: bool | None, error: ReadError | None = None
 ) -> ArtifactRead:
+    """Return the account of a read: what it found, or why it failed."""
     said: ArtifactRead = {
         "path": name,
         "exists": exists,

@@ -9,7 +9,13 @@ from run_artifacts._capture.artifact import CaptureResult, capture_beneath, miss
 from run_artifacts._capture.excerpt import TextExcerpt
 from run_artifacts._capture.policy import TextCapturePolicy
 from run_artifacts._files.beneath import Root
-from run_artifacts._history.artifacts import ArtifactRead, ReadError, account, parse_artifact
+from run_artifacts._history.artifacts import (
+    ArtifactRead,
+    ReadError,
+    account,
+    parse_artifact,
+    too_long,
+)
 from run_artifacts._json.document import MAX_JSON_BYTES, Loads
 
 #: What stands between head and tail of an embedded text that was cut.
@@ -71,7 +77,7 @@ def _joined(excerpt: TextExcerpt) -> str:
 
 def _parsed(excerpt: TextExcerpt, loads: Loads | None) -> Any:
     if excerpt.truncated:
-        raise ReadError("read", "ValueError", f"too_long: more than {MAX_JSON_BYTES:,} bytes")
+        raise too_long()
     if excerpt.encoding not in ("utf-8", "utf-8-sig"):
         message = f"invalid_utf8: {excerpt.encoding} by its byte order mark"
         raise ReadError("read", "UnicodeDecodeError", message)

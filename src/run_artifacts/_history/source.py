@@ -31,7 +31,7 @@ from run_artifacts._history.workers import BATCH_ITEMS, require_executor, spread
 from run_artifacts._history.writer import compile_run, line_or_loss
 from run_artifacts._json.document import MAX_JSON_BYTES, Loads
 from run_artifacts._json.foreign import is_a, member_of
-from run_artifacts._json.remarks import REMARKS_KEY, child_pointer, is_at_or_below
+from run_artifacts._json.remarks import REMARKS_KEY, child_pointer
 from run_artifacts._layout import RunPlace
 
 if TYPE_CHECKING:
@@ -182,19 +182,23 @@ class File(NamedTuple):
 
 def _prune(record: dict[str, Any], kept: Mapping[str, str]) -> None:
     """Keep what an embed mode names, where a record holds embedded texts, and remarks on it."""
-    dropped: list[str] = []
+    dropped: set[str] = set()
     for key in ("embedded", "embedded_capture_manifest"):
         held = member_of(record, key)
         if isinstance(held, dict):
             record[key] = {name: value for name, value in held.items() if name in kept}
-            dropped += [f"/{key}{child_pointer('', name)}" for name in held if name not in kept]
+            dropped.update(child_pointer(f"/{key}", name) for name in held if name not in kept)
     remarks = member_of(record, REMARKS_KEY)
     if remarks and is_a(remarks, list):
         record[REMARKS_KEY] = [
-            remark
-            for remark in remarks
-            if not any(is_at_or_below(member_of(remark, "path"), pointer) for pointer in dropped)
+            remark for remark in remarks if _member_of_record(remark) not in dropped
         ]
+
+
+def _member_of_record(remark: object) -> str | None:
+    """Return the JSON Pointer of the text that a remark is on, or in: its first two names."""
+    path = member_of(remark, "path")
+    return "/".join(path.split("/", 3)[:3]) if isinstance(path, str) else None
 
 
 def source_of(

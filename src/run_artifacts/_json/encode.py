@@ -155,6 +155,9 @@ def _refuse(value: object, locate: Callable[[], str], why: Foreign) -> Replaceme
 
 def as_text(value: object) -> str:
     """Return a JSON value as text: a string as it is, anything else as compact JSON."""
-    if isinstance(value, str):
-        return value
+    return value if isinstance(value, str) else compact(value)
+
+
+def compact(value: object) -> str:
+    """Return compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -156,26 +156,32 @@ def with_remarks(
         earlier = copy[REMARKS_KEY]  # in which nothing was altered
     if type(earlier) is not list:
         return _set_aside(copy, remarks, [])
-    # A secret in a path, where it is escaped, would not be found; in the key it is.
-    renamed = [_renamed(remark, text_rule) if _is_ours(remark) else remark for remark in earlier]
-    kept = [remark for remark in renamed if are_true([remark], copy, text_rule)]
-    if len(kept) == len(renamed):
-        return {**copy, REMARKS_KEY: [*kept, *new]}
-    moved: list[Any] = []
-    for index, remark in enumerate(renamed):
-        if are_true([remark], copy, text_rule):
-            continue
-        below = f"{_REMARKS_POINTER}/{index}"
-        item, skipped = copy[REMARKS_KEY][index], ""
+    kept: list[Remark] = []
+    moved: dict[int, Any] = {}
+    for index, remark in enumerate(earlier):
+        now, item = remark, copy[REMARKS_KEY][index]
         if _is_ours(remark):
-            item, skipped = {**item, "path": remark["path"]}, f"{below}/path"
-        new += [
-            {**said, "path": f"{_REMARKS_POINTER}/{len(moved)}{said['path'].removeprefix(below)}"}
-            for said in remarks
-            if is_at_or_below(said["path"], below) and said["path"] != skipped
-        ]
-        moved.append(item)
-    return _set_aside({**copy, REMARKS_KEY: moved}, new, kept)
+            # A secret in a path, where it is escaped, would not be found; in the key it is.
+            now = _renamed(remark, text_rule)
+            item = {**item, "path": now["path"]}
+        if are_true([now], copy, text_rule):
+            kept.append(now)
+        else:
+            moved[index] = item
+    if not moved:
+        return {**copy, REMARKS_KEY: [*kept, *new]}
+    new += _on_moved(remarks, earlier, moved)
+    return _set_aside({**copy, REMARKS_KEY: [*moved.values()]}, new, kept)
+
+
+def _on_moved(remarks: list[Remark], earlier: list[Any], moved: dict[int, Any]) -> Iterator[Remark]:
+    """Yield the remarks on those items of a list that are moved, by where they are then."""
+    positions = {str(index): position for position, index in enumerate(moved)}
+    for remark in filter(_is_on_remarks, remarks):
+        _, _, index, *names = remark["path"].split("/")
+        if index in positions and not (names == ["path"] and _is_ours(earlier[int(index)])):
+            path = "/".join([_REMARKS_POINTER, str(positions[index]), *names])
+            yield {**remark, "path": path}
 
 
 def _own_remarks(copy: dict[str, Any], original: object) -> Any:
@@ -212,13 +218,8 @@ def _with_input_remarks(copy: dict[str, Any]) -> dict[str, Any]:
     return {**rest, moved: copy[REMARKS_KEY]}
 
 
-def is_at_or_below(path: object, pointer: str) -> bool:
-    """Say whether a path leads to what a JSON Pointer leads to, or to something in it."""
-    return isinstance(path, str) and f"{path}/".startswith(f"{pointer}/")
-
-
 def _is_on_remarks(remark: Remark) -> bool:
-    return is_at_or_below(remark["path"], _REMARKS_POINTER)
+    return f"{remark['path']}/".startswith(f"{_REMARKS_POINTER}/")
 
 
 def _set_aside(copy: dict[str, Any], remarks: list[Remark], kept: list[Remark]) -> dict[str, Any]:
