@@ -58,7 +58,7 @@ def encode_line(record: object) -> bytes:
 
 def encode_parsed(record: dict[str, Any]) -> bytes:
     """Do the same for a record that is known to be made of JSON's own types, not too deep."""
-    if not are_true(record.get(REMARKS_KEY, []), record, replace_surrogates):
+    if REMARKS_KEY in record and not are_true(record[REMARKS_KEY], record, replace_surrogates):
         return _encode_altered(record)
     try:
         return _as_line(with_room(_encode, record).encode())
