@@ -6,9 +6,10 @@ The layout is ``<runs_dir>/<target_slug>/<timestamp>/<agent>/<seed>/target_ref.j
 from __future__ import annotations
 
 import os
-import re
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, get_args
+
+from run_artifacts._patterns import lazy_pattern
 
 #: The file that makes a directory at the depth of a run a run directory.
 TARGET_REF = "target_ref.json"
@@ -22,7 +23,7 @@ RunStatus = Literal[
 ]
 RUN_STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
 
-_TIMESTAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
+_TIMESTAMP = lazy_pattern(r"(?a)(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 
 class RunPlace(NamedTuple):

@@ -8,7 +8,6 @@ could be mistaken.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,16 +16,17 @@ from run_artifacts._failures.attachment import Attachment
 from run_artifacts._failures.budget import Block, fit
 from run_artifacts._failures.event import READ_FIELDS, FailureEvent
 from run_artifacts._json.encode import as_text
+from run_artifacts._patterns import lazy_pattern
 
 # What is shown as an escape: C0 but tab and line feed, DEL, C1, the twelve Bidi_Control characters
 # (Unicode, PropList.txt), other invisible ones, the line separators, and lone surrogates.
-_HIDDEN = re.compile(
+_HIDDEN = lazy_pattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
     "\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
 # What may stand in a line of ours as it is; anything else is quoted as a JSON string.
-_PLAIN = re.compile(r"[\w./\\@+~](?:(?:[\w./\\@+~ -]|:(?! ))*[\w./\\@+~-])?")
+_PLAIN = lazy_pattern(r"[\w./\\@+~](?:(?:[\w./\\@+~ -]|:(?! ))*[\w./\\@+~-])?")
 
 # What the item of a failed read shows in words of its own.
 _READ_SHOWN = frozenset({"error_phase", "error_type", "error_message"})

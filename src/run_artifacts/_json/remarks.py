@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args
 
+from run_artifacts._patterns import lazy_pattern
+
 #: Where a record or an error keeps the remarks on its own content.
 REMARKS_KEY = "_remarks"
 
@@ -19,14 +21,14 @@ INPUT_REMARKS_KEY = "input_remarks"
 
 Action = Literal["substituted", "redacted", "removed", "annotated"]
 
-_SURROGATES = re.compile("[\ud800-\udfff]+")
+_SURROGATES = lazy_pattern("[\ud800-\udfff]+")
 _COUNTS = ("start", "end", "original_length")
-_POINTER = re.compile("(?s:/.*)?")
-_RULE = re.compile("[a-z_]{1,40}")
-_INDEX = re.compile("0|[1-9][0-9]{0,15}")
+_POINTER = lazy_pattern("(?s:/.*)?")
+_RULE = lazy_pattern("[a-z_]{1,40}")
+_INDEX = lazy_pattern("0|[1-9][0-9]{0,15}")
 
 # What our rules keep of an original: a number's name, escapes of lone surrogates, or nothing.
-_ORIGINAL = re.compile(r"NaN|-?Infinity|(?:\\ud[89a-f][0-9a-f]{2})*")
+_ORIGINAL = lazy_pattern(r"NaN|-?Infinity|(?:\\ud[89a-f][0-9a-f]{2})*")
 
 
 class Remark(TypedDict):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Any
 
 from run_artifacts._json.foreign import is_a
 from run_artifacts._json.remarks import child_pointer, replace_surrogates
+from run_artifacts._patterns import lazy_pattern
 
 #: Fewest characters of a secret that a caller names: shorter ones occur by chance.
 MIN_SECRET_CHARACTERS = 8
@@ -20,10 +20,10 @@ _MOST_ESCAPED = 2
 # The escapes of JSON (RFC 8259, section 7); a pair of surrogates is one character.
 _SHORT_ESCAPES = dict(zip('bfnrt"/\\', '\b\f\n\r\t"/\\', strict=True))
 _CODE = r"u([dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4})"
-_ESCAPE = re.compile(rf'\\(?:{_CODE}|(["/bfnrt\\]))')
+_ESCAPE = lazy_pattern(rf'\\(?:{_CODE}|(["/bfnrt\\]))')
 
 # The same where nothing is escaped but what is no ASCII, as Java properties have it.
-_ESCAPED_CODE = re.compile(rf"\\{_CODE}()")
+_ESCAPED_CODE = lazy_pattern(rf"\\{_CODE}()")
 
 
 def checked_secrets(secrets: object) -> tuple[str, ...]:
@@ -116,15 +116,17 @@ class _Unescaped(_Reading):
         super().__init__(escape.sub(_resolved, escaped.text))
         self._escaped = escaped
         self._escape = escape
+        self._known_parts: tuple[list[int], list[int]] | None = None
 
     def origin(self, offset: int) -> int:
-        starts, origins = self._parts
+        if self._known_parts is None:
+            self._known_parts = self._parts()
+        starts, origins = self._known_parts
         part = bisect_right(starts, offset) - 1
         return self._escaped.origin(origins[part] + offset - starts[part])
 
-    @cached_property
     def _parts(self) -> tuple[list[int], list[int]]:
-        """Where this reading goes on behind each escape, and where the other one does."""
+        """Find where this reading goes on behind each escape, and where the other one does."""
         starts, origins = [0], [0]
         for found in self._escape.finditer(self._escaped.text):
             behind = starts[-1] + found.start() - origins[-1] + len(_resolved(found))

@@ -13,7 +13,8 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from functools import cached_property
+
+from run_artifacts._patterns import lazy_pattern
 
 # What may stand right before a token: nothing of a word, or what stands for a character there, as
 # an escape of JSON or C, a percent-encoded byte, or the end of a terminal's control sequence.
@@ -42,8 +43,8 @@ KEY_RULE = "private_key"
 
 _SPACE = r"(?: |%20|\+)"
 _KEY_LABEL = rf"{_SPACE}(?:[A-Z0-9 +]|%20){{0,40}}PRIVATE{_SPACE}KEY(?:{_SPACE}BLOCK)?-----"
-_BEGINS = re.compile(f"-----BEGIN{_KEY_LABEL}")
-_ENDS = re.compile(f"-----END{_KEY_LABEL}")
+_BEGIN, _END = f"-----BEGIN{_KEY_LABEL}", f"-----END{_KEY_LABEL}"
+_BEGINS, _ENDS = lazy_pattern(_BEGIN), lazy_pattern(_END)
 
 _LONGEST_LINE = 200  # more characters than either has
 
@@ -57,8 +58,7 @@ class Format:
     Attributes:
         rule: Its name, which remarks and placeholders have.
         hints: Texts in lower case, of which a text in lower case holds one if it holds the secret.
-        pattern: Matches the secret; its group is what is to be hidden. Compiled when it is first
-            needed: to compile them all takes longer than to import the rest.
+        pattern: Matches the secret; its group is what is to be hidden.
         accepts: Says whether what was matched is one, where a pattern can't.
     """
 
@@ -71,12 +71,8 @@ class Format:
     ) -> None:
         self.rule = rule
         self.hints = hints
+        self.pattern = lazy_pattern(expression)
         self.accepts = accepts
-        self._expression = expression
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(self._expression)
 
 
 def _at_start(*prefixes: str) -> str:
@@ -182,10 +178,10 @@ def _is_userinfo(found: str) -> bool:
 
 
 _LONGEST_WORD = 20
-_TEMPLATE = re.compile(r"(?:%s|\$?\{[^{}]*\}|\$\w+|\[[^\[\]]*\]|[*:.])+")
-_BETWEEN = re.compile(r"[,;()]|&\w*=")
-_QUOTED = re.compile("'[,;)+]|[,;(+]'")
-_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+_TEMPLATE = lazy_pattern(r"(?:%s|\$?\{[^{}]*\}|\$\w+|\[[^\[\]]*\]|[*:.])+")
+_BETWEEN = lazy_pattern(r"[,;()]|&\w*=")
+_QUOTED = lazy_pattern("'[,;)+]|[,;(+]'")
+_ENCODED = lazy_pattern("%([0-9A-Fa-f]{2})")
 
 # What ends the authority of a URL, and what follows the "@" of a container's image.
 _NO_USER = r"\s\x00-\x20/?#\\\"<>"
@@ -241,7 +237,7 @@ FORMATS = (
     Format(
         KEY_RULE,
         ("private",),
-        rf"({_BEGINS.pattern}(?:(?s:(?!-----BEGIN).)*?{_ENDS.pattern}|{_KEY_FOLLOWS}(?s:.*)))",
+        rf"({_BEGIN}(?:(?s:(?!-----BEGIN).)*?{_END}|{_KEY_FOLLOWS}(?s:.*)))",
     ),
     # What stands before the last "@" of an authority (RFC 3986, section 3.2), or, without a
     # password, before the last one that no address behind the URL has; "git" is the name that
@@ -277,7 +273,7 @@ def _any_of(texts: set[str]) -> str:
 
 
 #: Matches in a text in lower case where it may hold any of them.
-ANY_HINT = re.compile(_any_of({hint for made in FORMATS for hint in made.hints}))
+ANY_HINT = lazy_pattern(_any_of({hint for made in FORMATS for hint in made.hints}))
 
 
 def is_unclosed_key(text: str, start: int, end: int) -> bool:

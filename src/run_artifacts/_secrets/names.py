@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 
-_PARTS = re.compile("[A-Za-z]+")
-_WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+from run_artifacts._patterns import lazy_pattern
+
+_PARTS = lazy_pattern("[A-Za-z]+")
+_WORDS = lazy_pattern("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def _listed(names: str) -> frozenset[str]:

@@ -10,11 +10,11 @@ This is best effort. A secret in no known format, under no name that says so, is
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from run_artifacts._json.remarks import Alteration, placeholder
+from run_artifacts._patterns import lazy_pattern
 from run_artifacts._secrets.caller import CallerSecrets
 from run_artifacts._secrets.formats import ANY_HINT, FORMATS
 
@@ -27,7 +27,7 @@ RULES = (CALLER_RULE, NAME_RULE, *dict.fromkeys(found.rule for found in FORMATS)
 #: tuple, as a hostile text holds hundreds of thousands.
 Span = tuple[int, int, str]
 
-PLACEHOLDER = re.compile(rf"\[redacted:(?:{'|'.join(RULES)})\]")
+PLACEHOLDER = lazy_pattern(rf"\[redacted:(?:{'|'.join(RULES)})\]")
 BLANK = "\0"  # in no token, and no part of a word
 
 

@@ -1,0 +1,31 @@
+"""Regular expressions that are compiled when they are first needed.
+
+To compile all of the package's takes as long as to load half of its modules, and a process that
+imports it needs few of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+
+class _Pattern:
+    """What stands for a pattern: each of its attributes, once it was asked for, is one of its own.
+
+    So from the second use on nothing lies between. Threads that need a pattern first at one time
+    compile it twice: a lock, held while another thread forks, would never be free in the child.
+    """
+
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(re.compile(self._expression), name)
+        setattr(self, name, value)
+        return value
+
+
+def lazy_pattern(expression: str) -> re.Pattern[str]:
+    """Return what can be used as the compiled pattern of an expression."""
+    return cast("re.Pattern[str]", _Pattern(expression))
