@@ -3,8 +3,6 @@
 The layout is ``<runs_dir>/<target_slug>/<timestamp>/<agent>/<seed>/target_ref.json``.
 """
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, get_args

@@ -5,8 +5,6 @@ an excerpt ask of bytes, in the same words for each encoding. Bytes given to it 
 code unit of the file.
 """
 
-from __future__ import annotations
-
 import codecs
 from typing import NamedTuple
 

@@ -31,7 +31,7 @@ def filled(kind: type[T]) -> type[T]:
         make_dataclass(
             kind.__name__,
             columns,
-            namespace={"__post_init__": freeze},
+            namespace={"__doc__": kind.__doc__, "__post_init__": freeze},
             slots=True,
             eq=False,
             repr=False,

@@ -1,10 +1,8 @@
 """An attachment of a failure: a captured artifact, or whatever mapping a caller made of one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
 
 from run_artifacts._capture.artifact import CaptureResult
 from run_artifacts._capture.excerpt import COUNTS, TextExcerpt
@@ -22,8 +20,7 @@ class Given(NamedTuple):
     captured: CaptureResult | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """An artifact to show: its path, its excerpt, and what went wrong in its capture.
 
     `rest` holds what else a caller's mapping said of it.
@@ -35,7 +32,7 @@ class Attachment:
     rest: dict[str, Any]
 
     @classmethod
-    def of(cls, given: Given, values: Any) -> Attachment:
+    def of(cls, given: Given, values: Any) -> Self:
         """Put together what was given, with its values as they were sanitized."""
         if given.captured is None:
             return cls._of_mapping(values)
@@ -46,7 +43,7 @@ class Attachment:
         return cls(path, excerpt, error, {})
 
     @classmethod
-    def _of_mapping(cls, values: dict[str, Any]) -> Attachment:
+    def _of_mapping(cls, values: dict[str, Any]) -> Self:
         path, error = (_text(values.pop(name, None)) for name in ("path", "capture_error"))
         head, tail = (_text(values.pop(name, None)) for name in ("excerpt_head", "excerpt_tail"))
         truncated = values.get("truncated")

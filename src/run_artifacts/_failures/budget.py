@@ -6,8 +6,6 @@ what is cut between them. Only where there is no room for the lines of ours is t
 whole, behind its first lines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

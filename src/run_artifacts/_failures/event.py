@@ -5,8 +5,6 @@ from whoever has them. All of it goes through one walk, in which secrets are rep
 has no form for becomes readable. A `FailureEvent` goes out; a text of it is a matter of layout.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Iterator

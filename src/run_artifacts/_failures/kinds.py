@@ -1,7 +1,5 @@
 """Whether a run failed, and how: the first that holds of its error, its validation, its status."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple

@@ -4,8 +4,6 @@ A text comes in; each line is held against one table of rules. The codes that we
 their counts, and every line that no rule knows.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple, TypedDict
 

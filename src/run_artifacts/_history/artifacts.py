@@ -4,8 +4,6 @@ An open directory and a name come in. The file is read from a descriptor of a re
 the directory; its value goes out, or why there is none.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from codecs import BOM_UTF8

@@ -1,7 +1,5 @@
 """What a record embeds of a run's texts, with the manifest entries that account for them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

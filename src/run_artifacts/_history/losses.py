@@ -1,7 +1,5 @@
 """What a history can't yield, and how that is counted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 

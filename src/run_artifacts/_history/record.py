@@ -1,7 +1,5 @@
 """What a record of a run holds: its keys in their order, and the artifacts that they stand for."""
 
-from __future__ import annotations
-
 from typing import Any, Literal, TypedDict
 
 from run_artifacts._history.artifacts import ArtifactRead

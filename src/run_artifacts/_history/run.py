@@ -5,8 +5,6 @@ is read once, below a descriptor of the directory. An `Outcome` goes out: a reco
 neither where the filter left the run out.
 """
 
-from __future__ import annotations
-
 import os
 from typing import Any, NamedTuple, cast
 

@@ -4,8 +4,6 @@ The path of a tree comes in. A `RunPlace` goes out for each directory at the dep
 name at each level; a directory that could not be listed goes out as a `HistoryLoss`.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

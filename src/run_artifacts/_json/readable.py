@@ -5,8 +5,6 @@ person can read, or a container that is walked in turn. Nothing here raises, wha
 own methods do.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 from collections.abc import Callable

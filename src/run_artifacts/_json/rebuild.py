@@ -8,8 +8,6 @@ The walk keeps its own stack. If it called itself, what it could copy would depe
 caller is, and the methods of a foreign object would fail for want of the stack that it took.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -113,7 +111,11 @@ class _Frame:
     __slots__ = ("children", "copy", "is_exempt", "original", "parent", "suffixes")
 
     def __init__(
-        self, original: object, children: Iterator[tuple[Any, Any]], copy: Any, parent: _Slot | None
+        self,
+        original: object,
+        children: Iterator[tuple[Any, Any]],
+        copy: Any,
+        parent: "_Slot | None",
     ) -> None:
         self.original = original
         self.children = children

@@ -5,8 +5,6 @@ within a nested one, addressed by its JSON Pointer (RFC 6901). What alters, and 
 the way, is `rebuild`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args
