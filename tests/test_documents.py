@@ -110,7 +110,7 @@ def test_the_format_names_everything_that_is_persisted() -> None:
         *kinds._KINDS_BY_STATUS,
         "quota_exhausted",
         "unknown",
-        *(rule.code for rule in warnings._WARNING_RULES),
+        *(code for code, *_ in warnings._WARNING_RULES),
         *source_rules(),
     }
     assert [name for name in sorted(persisted) if f"`{name}`" not in text] == []

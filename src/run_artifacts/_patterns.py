@@ -7,6 +7,7 @@ imports it needs few of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, cast
 
 
@@ -17,15 +18,16 @@ class _Pattern:
     compile it twice: a lock, held while another thread forks, would never be free in the child.
     """
 
-    def __init__(self, expression: str) -> None:
-        self._expression = expression
+    def __init__(self, make_expression: Callable[[], str]) -> None:
+        self._make_expression = make_expression
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(re.compile(self._expression), name)
+        value = getattr(re.compile(self._make_expression()), name)
         setattr(self, name, value)
         return value
 
 
-def lazy_pattern(expression: str) -> re.Pattern[str]:
-    """Return what can be used as the compiled pattern of an expression."""
-    return cast("re.Pattern[str]", _Pattern(expression))
+def lazy_pattern(expression: str | Callable[[], str]) -> re.Pattern[str]:
+    """Return what can be used as the compiled pattern of an expression, or of what makes it."""
+    make_expression = (lambda: expression) if isinstance(expression, str) else expression
+    return cast("re.Pattern[str]", _Pattern(make_expression))

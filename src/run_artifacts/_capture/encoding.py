@@ -6,7 +6,6 @@ code unit of the file.
 """
 
 import codecs
-from typing import NamedTuple
 
 # No encoding that is read here has longer characters.
 _MAX_CHARACTER_BYTES = 4
@@ -14,7 +13,7 @@ _MAX_CHARACTER_BYTES = 4
 _IS_BYTE = {byte: bytes(other == byte for other in range(256)) for byte in b"\0\n"}
 
 
-class Encoding(NamedTuple):
+class Encoding:
     r"""How the text of a file is encoded.
 
     Attributes:
@@ -22,17 +21,17 @@ class Encoding(NamedTuple):
         codec: What decodes the text behind the byte order mark.
         bom: The byte order mark that the file begins with, empty where it has none.
         newline: The bytes of ``\n``, which is one code unit.
+        unit_bytes: Bytes of a code unit.
     """
 
-    name: str
-    codec: str
-    bom: bytes
-    newline: bytes
+    __slots__ = ("bom", "codec", "name", "newline", "unit_bytes")
 
-    @property
-    def unit_bytes(self) -> int:
-        """Bytes of a code unit."""
-        return len(self.newline)
+    def __init__(self, name: str, codec: str, bom: bytes, newline: bytes) -> None:
+        self.name = name
+        self.codec = codec
+        self.bom = bom
+        self.newline = newline
+        self.unit_bytes = len(newline)
 
     def decode(self, data: bytes) -> tuple[str, int]:
         """Decode bytes, with U+FFFD for those that are invalid, and count these."""

@@ -5,7 +5,7 @@ their counts, and every line that no rule knows.
 """
 
 import re
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 
 class KnownWarnings(TypedDict):
@@ -21,33 +21,28 @@ class KnownWarnings(TypedDict):
     warning_only: bool
 
 
-class _WarningRule(NamedTuple):
-    """A known warning: the texts that a line holds together, or its hint as a whole line."""
-
-    code: str
-    needles: tuple[str, ...]
-    hint: str = ""
-
-
-_WARNING_RULES = (
-    _WarningRule(
+# The code of each known warning, the texts that a line of it holds together, and its hint, which
+# is a whole line, where it has one.
+_WARNING_RULES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    (
         "shell_snapshot_powershell_unsupported",
         ("shell snapshot not supported yet for powershell",),
         "hint=PowerShell shell snapshot unsupported; continuing without shell snapshot metadata.",
     ),
-    _WarningRule(
+    (
         "turn_metadata_header_timeout",
         ("turn metadata", "header", "timed out"),
         "hint=Turn metadata header timed out; continuing without metadata header.",
     ),
-    _WarningRule(
+    (
         "codex_model_refresh_timeout",
         ("failed to refresh available models", "timeout waiting for child process"),
         "hint=Codex model refresh timed out; model list may be stale.",
     ),
-    _WarningRule(
+    (
         "bash_tool_preflight_slow",
         ("[bashtool]", "pre-flight check is taking longer than expected"),
+        "",
     ),
 )
 
@@ -81,11 +76,9 @@ def classify_known_stderr_warnings(text: str) -> KnownWarnings:
 
 
 def _warning_code(line: str) -> str | None:
-    for rule in _WARNING_RULES:
-        if all(needle in line for needle in rule.needles):
-            return rule.code
-        if rule.hint and (
-            line == rule.hint.lower() or re.search(rf"\bcode={rule.code}(?!\w)", line)
-        ):
-            return rule.code
+    for code, needles, hint in _WARNING_RULES:
+        if all(needle in line for needle in needles):
+            return code
+        if hint and (line == hint.lower() or re.search(rf"\bcode={code}(?!\w)", line)):
+            return code
     return None

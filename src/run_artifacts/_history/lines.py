@@ -8,7 +8,6 @@ says why it is no record. The lengths tile the file.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
@@ -19,14 +18,15 @@ from run_artifacts._files.system import BLOCK_BYTES, system_message
 from run_artifacts._history.losses import SAMPLE_BYTES, HistoryLoss, Reason
 from run_artifacts._history.reader import Step
 from run_artifacts._json.document import JSON_SPACE, Loads, parse_json
+from run_artifacts._patterns import lazy_pattern
 
 # What the decoder says of a character whose last bytes are not there.
 _CUT_CHARACTER = "unexpected end of data"
 
 # What the decoder leaves unread where a text ends within a word, a number or an escape.
 _WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
-_NUMBER_REST = re.compile(r"(?<![0-9.eE+-])-?(?:0|[1-9][0-9]*)(?:\.|(?:\.[0-9]+)?[eE][+-]?)\Z")
-_ESCAPE_REST = re.compile(r"\\u[0-9a-fA-F]{0,4}\Z")
+_NUMBER_REST = lazy_pattern(r"(?<![0-9.eE+-])-?(?:0|[1-9][0-9]*)(?:\.|(?:\.[0-9]+)?[eE][+-]?)\Z")
+_ESCAPE_REST = lazy_pattern(r"\\u[0-9a-fA-F]{0,4}\Z")
 
 
 class LineRules(NamedTuple):

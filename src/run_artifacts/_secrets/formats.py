@@ -66,7 +66,7 @@ class Format:
         self,
         rule: str,
         hints: tuple[str, ...],
-        expression: str,
+        expression: str | Callable[[], str],
         accepts: Callable[[str], bool] | None = None,
     ) -> None:
         self.rule = rule
@@ -102,13 +102,12 @@ def _token(
 
     ``START`` in the pattern stands for a prefix, ``REST`` for what follows the least of a body.
     """
-    start = _at_start(*prefixes.split())
-    return Format(
-        rule,
-        tuple((hints or prefixes).lower().split()),
-        "(?a)" + pattern.replace("START", start).replace("REST", _REST),
-        accepts,
-    )
+
+    def expression() -> str:
+        start = _at_start(*prefixes.split())
+        return "(?a)" + pattern.replace("START", start).replace("REST", _REST)
+
+    return Format(rule, tuple((hints or prefixes).lower().split()), expression, accepts)
 
 
 def _any_case(name: str) -> str:
@@ -273,7 +272,7 @@ def _any_of(texts: set[str]) -> str:
 
 
 #: Matches in a text in lower case where it may hold any of them.
-ANY_HINT = lazy_pattern(_any_of({hint for made in FORMATS for hint in made.hints}))
+ANY_HINT = lazy_pattern(lambda: _any_of({hint for made in FORMATS for hint in made.hints}))
 
 
 def is_unclosed_key(text: str, start: int, end: int) -> bool:
