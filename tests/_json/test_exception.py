@@ -279,6 +279,76 @@ def test_recursion_and_syntax_errors_have_tracebacks() -> None:
     assert 'File "till.py", line 1' in sanitized(wrong.value)["traceback"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a = (",
+        "if 1:\n  a = 5 5\n",
+        "    x y",
+        "\tif 1:\n\t\ta b\n",
+        "größe = 'größer' +* 5",
+        "x = 'till",
+        "def f():\nreturn 1",
+        "a\n\f  b",
+        "return 1",
+        "f(a for b in c, d)",
+        "nonlocal x",
+        "\0",
+    ],
+)
+def test_a_syntax_error_is_shown_as_python_shows_it(source: str) -> None:
+    with pytest.raises(SyntaxError) as caught:
+        compile(source, "till.py", "exec")
+    caught.value.add_note("in the till")
+    expected = "".join(traceback.format_exception(caught.value)).rstrip("\n")
+    assert sanitized(caught.value)["traceback"] == expected
+
+
+@pytest.mark.parametrize(
+    ("details", "shown"),
+    [
+        ((None, None, None, None), ["SyntaxError: wrong"]),
+        (("a.py", None, None, None), ["SyntaxError: wrong (a.py)"]),
+        (
+            (None, 3, None, "  a b\n"),
+            ['  File "<string>", line 3', "    a b", "SyntaxError: wrong"],
+        ),
+        (("a.py", 3, 1, "  a"), ['  File "a.py", line 3', "    a", "SyntaxError: wrong"]),
+        (("a.py", 3, 9, "a", 3, 10**12), ['  File "a.py", line 3', "    a", "     ^"]),
+        (("a.py", 3, 1, "a b", 3, 10**12), ['  File "a.py", line 3', "    a b", "    ^^^"]),
+        (("a.py", 3, 2, "\tab", 3, -1), ['  File "a.py", line 3', "    \tab", "    \t^"]),
+        (("a.py", 3, 3, "a b", 4, 1), ['  File "a.py", line 3', "    a b", "      ^"]),
+        (("a.py", 3, "x", "a b"), ["SyntaxError: wrong (a.py, line 3)"]),
+    ],
+)
+def test_a_syntax_error_that_is_made_by_hand_is_shown(details: Any, shown: list[str]) -> None:
+    error = raised(SyntaxError("wrong", details))
+    _, *lines = sanitized(error)["traceback"].splitlines()
+    lines = [line for line in lines if line not in frames_of(error)]
+    assert lines[: len(shown)] == shown
+    assert lines[-1].startswith("SyntaxError: wrong")
+
+
+def frames_of(error: BaseException) -> list[str]:
+    return "".join(traceback.format_tb(error.__traceback__)).splitlines()
+
+
+def test_a_traceback_has_all_frames_where_their_lines_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise ImportError("sys.meta_path is None, Python is likely shutting down")
+
+    error = raised(ValueError("till is closed"))
+    tb = error.__traceback__
+    assert tb is not None
+    expected = f'  File "{__file__}", line {tb.tb_lineno}, in raised'
+    monkeypatch.setattr(traceback, "format_tb", fail)
+    assert sanitized(error)["traceback"] == (
+        f"Traceback (most recent call last):\n{expected}\nValueError: till is closed"
+    )
+
+
 def test_secrets_in_an_exception_are_replaced_in_all_of_it() -> None:
     token = TOKENS["github p"].secret
     error = raised(ValueError(f"refused: {token}"))

@@ -7,8 +7,11 @@ cycle. Nothing here raises, whatever the exception's own methods do.
 
 from __future__ import annotations
 
+import ast  # noqa: F401 - see below
+import tokenize  # noqa: F401
 import traceback
-from collections.abc import Callable, Container
+import unicodedata  # noqa: F401
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from run_artifacts._json.foreign import is_a, text_of, type_name, unshowable
@@ -18,6 +21,12 @@ MAX_EXCEPTIONS = 250
 MAX_EXCEPTION_DEPTH = 60
 
 _OMITTED_KEY = "exceptions_omitted"
+
+# What `traceback` and `linecache` import when they first need it: to read a line, to mark a part
+# of it, and that of one that is not ASCII. Then it may be too late to find anything. The first two
+# are there already, for what else the package imports. From Python 3.15 on they format nothing
+# without the module of colours, which goes by no public name.
+traceback.format_list([("", 0, "", "")])
 
 
 class Unshowable:
@@ -124,18 +133,63 @@ def _notes(exception: BaseException) -> list[str | Unshowable]:
 def _traceback(exception: BaseException, said: list[str | Unshowable]) -> str:
     """Return the frames of an exception and what it says, as Python prints the two."""
     frames = text_of(_frames, exception)
-    last = None
+    if frames is None:
+        frames = text_of(_bare_frames, exception)
+    message, *notes = map(str, said)
+    name = text_of(_qualified_name, type(exception)) or type_name(exception)
+    last = f"{name}: {message}" if message else name
     if is_a(exception, SyntaxError):
-        last = text_of(lambda error: "".join(traceback.format_exception_only(error)), exception)
-    if last is None:
-        message, *notes = map(str, said)
-        name = text_of(_qualified_name, type(exception)) or type_name(exception)
-        last = "\n".join([f"{name}: {message}" if message else name, *notes])
-    return f"Traceback (most recent call last):\n{frames or ''}{last}".rstrip("\n")
+        last = text_of(lambda error: _syntax_error(error, name), exception) or last
+    lines = "\n".join([last, *notes])
+    return f"Traceback (most recent call last):\n{frames or ''}{lines}".rstrip("\n")
 
 
 def _frames(exception: BaseException) -> str:
     return "".join(traceback.format_tb(_slot(exception, "__traceback__")))
+
+
+def _bare_frames(exception: BaseException) -> str:
+    """Return the frames without the lines of their sources, from what is in memory alone.
+
+    Nothing else can be told of them while the interpreter ends: `linecache` and `traceback` can't
+    find their own modules any more.
+    """
+    return "".join(
+        f'  File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}\n'
+        for frame, line in traceback.walk_tb(_slot(exception, "__traceback__"))
+    )
+
+
+def _syntax_error(error: SyntaxError, name: str) -> str:
+    """Return where a syntax error is, its line with what is wrong in it marked, and its message.
+
+    `traceback` would do the same, and from Python 3.14 on more: it reads and compiles the file
+    again, with modules that it then imports, to find a keyword that is misspelt.
+    """
+    shown: list[str] = []
+    message = error.msg or "<no detail available>"
+    if error.lineno is not None:
+        shown.append(f'  File "{error.filename or "<string>"}", line {error.lineno}')
+    elif error.filename is not None:
+        message = f"{message} ({error.filename})"
+    if error.text is not None:
+        shown += _marked_line(error, error.text.rstrip("\n"))
+    return "\n".join([*shown, f"{name}: {message}"])
+
+
+def _marked_line(error: SyntaxError, line: str) -> Iterator[str]:
+    """Yield a line without its indent, and the carets below it; offsets are counted from 1."""
+    stripped = line.lstrip(" \n\f")
+    yield f"    {stripped}"
+    start, behind = error.offset, len(line) + 1
+    if start is None:
+        return
+    end = (error.end_offset or start) if error.end_lineno == error.lineno else behind
+    start = min(start, behind)
+    column = start - 1 - (len(line) - len(stripped))
+    if column >= 0:
+        before = "".join(mark if mark.isspace() else " " for mark in stripped[:column])
+        yield f"    {before}{'^' * max(min(end, behind) - start, 1)}"
 
 
 def _qualified_name(kind: type) -> str:
