@@ -341,3 +341,163 @@ def test_a_tree_is_read_compiled_and_selected_without_an_import(damaged_tree: Pa
     """
     before = READ + "PLAIN_RECORD = {'a': float('nan'), 'b': [1 << 70, 1e300, 'ä', '\\ud800']}\n"
     refused(source, str(damaged_tree), before=before)
+
+
+#: What uses each public function for the first time; `run` is a run directory of a small tree.
+USES = {
+    "capture": "assert capture_text_artifact(log, TextCapturePolicy(redact=True)).excerpt",
+    "capture beneath": "assert capture_text_artifact(log, root=tree).excerpt",
+    "sweep": "assert all(found.excerpt for found in iter_run_artifacts(run)) and os.listdir(run)",
+    "sanitize": "assert 'in over_lines' in sanitize_error(error)['traceback']",
+    "render": "assert 'in over_lines' in render_failure_text(error, secrets=['till-till'])",
+    "classify": "assert classify_failure_kind(error).is_failure",
+    "validation": "assert coerce_validation_errors([error, {'a': 5}])",
+    "artifacts": "assert extract_error_artifacts({'artifacts': {1: 'a'}})",
+    "names of artifacts": "assert extract_artifact_filenames({1: 'a'})",
+    "warnings": "assert classify_known_stderr_warnings('a\\nb')['unknown_lines']",
+    "path": "assert normalize_agent_path('a//b')",
+    "read": "assert len([*iter_report_history(history)]) == 2",
+    "read last": "assert len([*iter_report_history(history, last=1)]) == 1",
+    "read tree": "assert len([*iter_report_history(tree, embed='all')]) == 2",
+    "read last of tree": "assert len([*iter_report_history(tree, last=1)]) == 1",
+    "compile": "assert write_report_history_jsonl(tree, out_path=history)['total'] == 2",
+    "write": "assert write_report_history_jsonl(history, [{'a': '\\ud800'}])['total'] == 1",
+    "append": "assert append_report_history_jsonl(history, [{'a': 5}])['total'] == 1",
+    "directories": "assert len([*iter_run_dirs(tree)]) == 2",
+    "recent": "assert len(select_recent_run_dirs(tree, limit=2, repo_input='repo')) == 2",
+    "load": "assert load_run_record(run, runs_dir=tree)",
+}
+
+#: How many descriptors each has open at once: of a directory, of what lies in it, of a lock, of
+#: what is written; none where nothing is to be read.
+DESCRIPTORS = dict.fromkeys(USES, 0) | {
+    "capture": 1,
+    "capture beneath": 3,
+    "sweep": 2,
+    "read": 1,
+    "read last": 1,
+    "read tree": 2,
+    "read last of tree": 2,
+    "compile": 4,
+    "write": 2,
+    "append": 3,
+    "directories": 1,
+    "recent": 2,
+    "load": 2,
+}
+
+
+@pytest.fixture
+def setting(runs: Path, broken: str) -> str:
+    """Source of what the uses have: an exception, and a tree, a run and a history to read."""
+    for number in range(2):
+        write_run(
+            runs,
+            f"a/20260101T00000{number}Z/codex/0",
+            report__json={"ok": True},
+            agent_stderr__txt=b"ghp_" + b"a1B2" * 9,
+        )
+    history = runs.parent / "history.jsonl"
+    history.write_text('{"a": "\\ud800"}\n{"a": 5}\n')
+    values = {
+        "tree": str(runs),
+        "run": str(runs / "a/20260101T000000Z/codex/0"),
+        "log": str(runs / "a/20260101T000000Z/codex/0/agent_stderr.txt"),
+        "history": str(history),
+    }
+    assigned = "; ".join(f"{name} = {value!r}" for name, value in values.items())
+    return f"{broken}\nimport os\nerror = broken.errors()[0]\n{assigned}\n"
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_first_use_needs_no_descriptor_but_those_of_its_files(setting: str, name: str) -> None:
+    source = f"""
+    unused = os.open(os.devnull, os.O_RDONLY)
+    os.close(unused)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (unused + {DESCRIPTORS[name]}, most))
+    {USES[name]}
+    """
+    refused(source, before=setting + "import resource\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may leave its root")
+def test_a_first_use_in_an_empty_root_finds_all_that_it_needs(setting: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    source = """
+    def put(name, text):
+        with open(name, "w") as file:
+            file.write(text)
+
+    os.chroot(sys.argv[1])
+    os.chdir("/")
+    assert not os.listdir("/")
+    tree, run, history = "/runs", "/runs/a/20260101T000000Z/codex/0", "/history.jsonl"
+    log = f"{run}/agent_stderr.txt"
+    for at in (run, f"{tree}/a/20260101T000001Z/codex/0"):
+        os.makedirs(at)
+        put(f"{at}/target_ref.json", '{"repo_input": "repo"}')
+        put(f"{at}/agent_stderr.txt", "ghp_" + "a1B2" * 9)
+    put(history, '{"a": 1}\\n{"a": 2}\\n')
+    """
+    source = "\n".join([textwrap.dedent(source), *USES.values()])
+    refused(source, str(tmp_path / "empty"), before=setting)
+
+
+@pytest.mark.parametrize("when", ["at exit", "in a finalizer"])
+def test_the_end_of_the_interpreter_takes_no_frame_from_an_error(setting: str, when: str) -> None:
+    source = """
+    class Last:
+        def __init__(self, error, uses=(sanitize_error, render_failure_text), write=os.write):
+            self.use = lambda: [write(1, f"{use(error)}\\n".encode()) for use in uses]
+
+        def __del__(self):
+            self.use()
+
+    last = Last(error)
+    """
+    if when == "at exit":
+        source += "import atexit; atexit.register(last.use); del Last.__del__\n"
+    out = run_fresh("from run_artifacts import *\n" + setting + textwrap.dedent(source))
+    assert out.count("in over_lines") == 2
+    assert out.count("ZeroDivisionError: division by zero") == 2
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_first_use_in_a_fork_waits_for_no_other_thread(
+    setting: str, tmp_path: Path, name: str
+) -> None:
+    """One is importing a module, and one is compiling a pattern, when the fork is made."""
+    (tmp_path / "slow.py").write_text("import sys; sys.started.release(); sys.go.acquire()")
+    source = """
+    import re, signal, sys, threading
+    sys.started, sys.go = threading.Semaphore(0), threading.Semaphore(0)
+    compiled, first = re.compile, threading.current_thread()
+
+    def hold(*arguments):
+        if threading.current_thread() is not first:
+            sys.started.release()
+            sys.go.acquire()
+        return compiled(*arguments)
+
+    def redact():
+        sanitize_error({"a": "Bearer abcdefgh12345 ghp_" + "a1B2" * 9}, secrets=["till-till"])
+
+    re.compile = hold
+    threads = [threading.Thread(target=redact), threading.Thread(target=__import__, args=["slow"])]
+    for thread in threads:
+        thread.start()
+        sys.started.acquire()
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        USE
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    sys.go.release(99_999)
+    for thread in threads:
+        thread.join()
+    assert status == 0, status
+    """
+    source = textwrap.dedent(source).replace("USE", USES[name])
+    run_fresh("from run_artifacts import *\n" + setting + source)
