@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, Literal, get_args
 
 from run_artifacts._capture.excerpt import COUNTS, TextExcerpt, is_binary, make_excerpt
-from run_artifacts._capture.filled import filled
+from run_artifacts._capture.filled import Record, filled
 from run_artifacts._capture.policy import TextCapturePolicy
 from run_artifacts._capture.redaction import margin_bytes
 from run_artifacts._capture.scan import scan
@@ -59,8 +59,8 @@ _accounting = attrgetter(*_ACCOUNTING)
 _UNMEASURED = (None,) * len(_ACCOUNTING)
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactRef:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ArtifactRef(Record):
     """Where an artifact is, and what identifies its content.
 
     Attributes:
@@ -81,8 +81,8 @@ class ArtifactRef:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureProblem:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CaptureProblem(Record):
     """One thing that went wrong in a capture.
 
     Attributes:
@@ -97,8 +97,8 @@ class CaptureProblem:
         return f"{self.code}: {self.detail}" if self.detail else self.code
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureResult:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CaptureResult(Record):
     """What a capture found.
 
     Attributes:

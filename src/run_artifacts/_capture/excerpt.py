@@ -8,7 +8,7 @@ secrets are to be replaced, they are found in the text as it is on both sides of
 from dataclasses import dataclass, field
 
 from run_artifacts._capture.cuts import cut_offsets, omitted_lines
-from run_artifacts._capture.filled import filled
+from run_artifacts._capture.filled import Record, filled
 from run_artifacts._capture.policy import TextCapturePolicy
 from run_artifacts._capture.redaction import around_cuts, redact_cut, redact_whole
 from run_artifacts._capture.scan import Scan
@@ -22,8 +22,8 @@ _TEXT_SHARE = 0.7
 COUNTS = ("head_bytes", "tail_bytes", "omitted_bytes", "omitted_lines", "total_lines")
 
 
-@dataclass(frozen=True, slots=True)
-class TextExcerpt:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TextExcerpt(Record):
     r"""The start and the end of a text, and what is known of the part between.
 
     ``head_bytes + omitted_bytes + tail_bytes`` is the size of the file. The counts are ``None``

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from run_artifacts._arguments import require_count
+from run_artifacts._capture.filled import Record
 from run_artifacts._secrets.caller import checked_secrets
 
 _LIMITS = ("max_excerpt_bytes", "head_bytes", "tail_bytes", "max_line_count")
@@ -14,8 +15,8 @@ _OPTIONAL = frozenset(_LIMITS[1:])
 _SHARED = cast("int", None)
 
 
-@dataclass(frozen=True, slots=True)
-class TextCapturePolicy:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TextCapturePolicy(Record):
     """How much of a text artifact an excerpt may hold.
 
     A file of at most `max_excerpt_bytes` bytes is kept whole. Of a longer one the first
