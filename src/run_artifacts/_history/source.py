@@ -4,8 +4,6 @@ What a caller asks of a tree or a file comes in, checked. Steps go out, for a re
 run directory, or each line, as a record or as its finished line, as a loss, or as left out.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import pickle
@@ -52,7 +50,7 @@ class Tree(NamedTuple):
     target_slug: str | None
     options: ReadOptions
     last: int | None = None
-    executor: Executor | None = None
+    executor: "Executor | None" = None
 
     def records(self) -> Steps:
         """Read the runs in order, as records."""
@@ -211,7 +209,7 @@ def source_of(
     last: int | None = None,
     max_line_bytes: int = MAX_JSON_BYTES,
     loads: Loads | None = None,
-    executor: Executor | None = None,
+    executor: "Executor | None" = None,
 ) -> Tree | File:
     """Check what a caller asks for, and return the source that gives it.
 

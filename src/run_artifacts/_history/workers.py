@@ -4,8 +4,6 @@ A function and its items come in. Without an executor they meet here, one at a t
 items go out in batches, a bounded number of them at a time, and the results come back in order.
 """
 
-from __future__ import annotations
-
 import os
 import pickle
 import sys
@@ -13,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from run_artifacts import _version
 
@@ -39,7 +37,7 @@ def require_executor(executor: object) -> None:
 def spread(
     function: Callable[[_Item], _Result],
     items: Iterable[_Item],
-    executor: Executor | None,
+    executor: "Executor | None",
     *,
     is_relative: bool,
 ) -> Iterator[_Result]:
@@ -80,7 +78,7 @@ def spread(
             future.cancel()
 
 
-def _results_of(batch: tuple[_Item, ...], future: Future[list[_Result]]) -> list[_Result]:
+def _results_of(batch: tuple[_Item, ...], future: "Future[list[_Result]]") -> list[_Result]:
     results = future.result()
     if len(results) != len(batch):
         counts = f"{len(results)} results, and not {len(batch)}"
@@ -129,7 +127,7 @@ class _Surroundings(NamedTuple):
     max_digits: int
 
     @classmethod
-    def here(cls, *, with_directory: bool) -> _Surroundings:
+    def here(cls, *, with_directory: bool) -> Self:
         directory = os.getcwd() if with_directory else None
         return cls(_version.__version__, directory, sys.get_int_max_str_digits())
 
