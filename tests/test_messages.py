@@ -553,8 +553,8 @@ BY_FAULT = {
 # Strings of the source with words in them that are no messages: tables, sections, seams, what
 # Python says. What is raised or reported in such a module is one all the same.
 TABLES = frozenset({"event.py", "formats.py", "names.py", "render.py", "warnings.py"})
-SEAMS = ("[... ", "\n...[", "Traceback ")
-PYTHONS = frozenset({"Unterminated string", "unexpected end of data"})
+SEAMS = ("[... ", "\n...[", "Traceback ", '  File "')
+PYTHONS = frozenset({"Unterminated string", "unexpected end of data", "<no detail available>"})
 
 # Parts of messages with hardly a word of their own, and codes and names, which say nothing alone.
 JOINTS = frozenset(
