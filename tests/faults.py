@@ -22,7 +22,7 @@ NAMES = (
     "fsync",
     "ftruncate",
     "lstat",
-    "makedirs",
+    "mkdir",
     "open",
     "pread",
     "pwrite",
@@ -111,16 +111,10 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
             else:  # which is a step itself
                 super().__init__(path, mode, opener=opener)
 
-        def write(self, data: Any) -> int:
-            return int(step("raw write", super().write, bytes(data)))
-
         def close(self) -> None:
             if not self.closed:
                 with closing_anyway(super().close):
                     step("raw close", super().close)
-
-    def opener(path: str, mode: str, *, buffering: int, opener: Any) -> io.BufferedWriter:
-        return io.BufferedWriter(Raw(path, mode, opener), buffering)
 
     flock = lock.fcntl.flock
 
@@ -130,7 +124,7 @@ def calls(at: int | None = None, fault: Fault = short) -> Iterator[list[str]]:
     with ExitStack() as patches:
         for name in NAMES:
             patches.enter_context(mock.patch.object(os, name, patched(name)))
-        patches.enter_context(mock.patch.object(replace, "open", opener, create=True))
+        patches.enter_context(mock.patch.object(replace, "FileIO", Raw))
         patches.enter_context(mock.patch.object(append, "FileIO", Raw))
         patches.enter_context(mock.patch.object(lock, "FileIO", Raw))
         patches.enter_context(mock.patch.object(lock.fcntl, "flock", locking))

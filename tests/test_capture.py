@@ -57,7 +57,7 @@ def test_the_halves_of_a_policy_share_the_whole(
 
 def test_a_policy_is_the_values_it_was_made_of() -> None:
     policy = TextCapturePolicy(10_000, 5_000, 5_000, 7, 9)
-    assert dataclasses.astuple(policy) == (10_000, 5_000, 5_000, 7, 9, False, ())
+    assert dataclasses.astuple(policy) == (10_000, 5_000, 5_000, 7, 9, False, (), None)
     assert pickle.loads(pickle.dumps(policy)) == policy
     assert dataclasses.replace(policy, max_line_count=None) != policy
     assert hash(policy) == hash(TextCapturePolicy(10_000, 5_000, 5_000, 7, 9))
@@ -103,7 +103,13 @@ def test_the_fields_of_results_keep_their_order() -> None:
         return [field.name for field in dataclasses.fields(kind)]
 
     policy = ["max_excerpt_bytes", "head_bytes", "tail_bytes", "max_line_count"]
-    assert names(TextCapturePolicy) == [*policy, "binary_detection_bytes", "redact", "secrets"]
+    assert names(TextCapturePolicy) == [
+        *policy,
+        "binary_detection_bytes",
+        "redact",
+        "secrets",
+        "max_file_bytes",
+    ]
     assert names(ArtifactRef) == ["path", "abs_path", "exists", "size_bytes", "sha256"]
     assert names(CaptureProblem) == ["code", "detail"]
     excerpt = ["head", "tail", "truncated", "head_bytes", "tail_bytes", "omitted_bytes"]
@@ -757,29 +763,55 @@ def test_the_policy_holds_for_every_artifact(tmp_path: Path) -> None:
     assert captured_below(tmp_path, capture_policy=policy).keys() == {"a", "b"}
 
 
-def test_a_run_directory_that_cannot_be_listed_is_a_result(tmp_path: Path) -> None:
+@pytest.mark.parametrize("descriptors", [True, False])
+def test_a_run_directory_that_cannot_be_listed_is_a_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, descriptors: bool
+) -> None:
+    monkeypatch.setattr(beneath, "_HAS_DIRECTORY_DESCRIPTORS", descriptors)
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to("empty")
+    (tmp_path / "link_to_file").symlink_to("file")
+    (tmp_path / "link_to_link").symlink_to("link_to_file")
+    (tmp_path / "below_a_file").symlink_to("file/x")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    (tmp_path / "link_to_full").symlink_to("full")
     seen = {}
-    for name in ("absent", "file", "loop", "dangling", "a\0b", "empty", "link"):
+    for name in (
+        "absent",
+        "file",
+        "link_to_file",
+        "link_to_link",
+        "loop",
+        "dangling",
+        "below_a_file",
+        "a\0b",
+        "empty",
+        "link",
+    ):
         results = list(iter_run_artifacts(tmp_path / name))
         assert all(result.artifact.abs_path == str(tmp_path / name) for result in results)
         seen[name] = [
             (found.artifact.path, found.status, found.error, found.artifact.exists)
             for found in results
         ]
+    no_directory = [(".", "unreadable", "read_failed: Not a directory", True)]
     assert seen == {
         "absent": [(".", "missing", None, False)],
-        "file": [(".", "unreadable", "read_failed: Not a directory", True)],
+        "file": no_directory,
+        "link_to_file": no_directory,
+        "link_to_link": no_directory,
+        "below_a_file": [(".", "missing", "dangling_link", False)],
         "loop": [(".", "unreadable", "link_loop: Too many levels of symbolic links", False)],
         "dangling": [(".", "missing", "dangling_link", False)],
         "a\0b": [(".", "unreadable", "invalid_path: holds a NUL", False)],
         "empty": [],
         "link": [],
     }
+    assert captured_below(tmp_path / "link_to_full") == {"file": ("captured", None)}
 
 
 def test_a_directory_that_cannot_be_listed_is_a_result_among_the_others(

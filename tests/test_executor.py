@@ -346,3 +346,40 @@ def test_a_worker_that_fails_publishes_nothing(
         write_report_history_jsonl(tree, out_path=out, on_loss=lambda _: None, executor=executor)
     assert "The executor has done neither" in failed.value.__notes__[-1]
     assert (names(tmp_path), out.read_text()) == (["out"], "old")
+
+
+def test_a_child_forked_while_a_worker_works_does_not_wait_for_it(runs: Path) -> None:
+    """It hasn't got the threads of its parent, which alone could end the work."""
+    for number in range(40):
+        write_run(runs, f"a/20260101T000000Z/x/{number}", report__json={"n": number})
+    out = run_python(
+        """
+        import os, signal, sys, time
+        from concurrent.futures import ThreadPoolExecutor
+        children = []
+        def fork(*_):
+            child = os.fork()
+            if child:
+                children.append(child)
+            else:
+                signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                signal.alarm(10)
+        def loads(text):
+            time.sleep(0.01)
+            return json.loads(text)
+        parent = os.getpid()
+        with ThreadPoolExecutor(1) as executor:
+            signal.signal(signal.SIGALRM, fork)
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            try:
+                reader = iter_report_history(sys.argv[1], executor=executor, loads=loads)
+                records = [*reader]
+            except RuntimeError as error:
+                os._exit(0 if os.getpid() != parent and "forked" in str(error) else 1)
+            if os.getpid() != parent:
+                os._exit(2)
+            print(len(records), [os.waitpid(child, 0)[1] for child in children])
+        """,
+        str(runs),
+    )
+    assert out == "40 [0]\n"

@@ -72,6 +72,7 @@ def capture_text_artifact(
         The result; its excerpt is ``None`` exactly when its status isn't ``captured``.
 
     Raises:
+        RuntimeError: This process was forked from the one that reads the artifact.
         TypeError: An argument has the wrong type, or both names of the policy are given.
     """
     if policy is not None and capture_policy is not None:
@@ -104,6 +105,7 @@ def iter_run_artifacts(
         first of them, and no more than one artifact at a time.
 
     Raises:
+        RuntimeError: It is gone on with in a process that was forked from the one that began.
         TypeError: An argument has the wrong type.
     """
     policy = _DEFAULT_POLICY if capture_policy is None else _checked(capture_policy)

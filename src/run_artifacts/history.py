@@ -9,11 +9,11 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, BinaryIO, cast, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
+from run_artifacts import _process
 from run_artifacts._arguments import (
     StrPath,
     path_text,
@@ -21,8 +21,10 @@ from run_artifacts._arguments import (
     require_component,
     require_count,
 )
+from run_artifacts._errors import as_raised
 from run_artifacts._files.append import append
 from run_artifacts._files.lock import require_locks
+from run_artifacts._files.owned import Spool
 from run_artifacts._files.paths import names_beneath
 from run_artifacts._files.replace import replacing
 from run_artifacts._history.artifacts import ArtifactRead
@@ -37,6 +39,7 @@ from run_artifacts._history.target import resolve_target
 from run_artifacts._history.writer import Line, require_records, write_lines, write_records
 from run_artifacts._json.document import MAX_JSON_BYTES, Loads
 from run_artifacts._layout import RUN_LEVELS, RunPlace
+from run_artifacts._process import Owner
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -59,9 +62,6 @@ __all__ = [
     "write_report_history_jsonl",
 ]
 
-# Most bytes of the lines of an append that are held in memory.
-_SPOOLED_BYTES = 8 * 1024 * 1024
-
 
 @overload
 def iter_report_history(
@@ -73,6 +73,7 @@ def iter_report_history(
     last: int | None = None,
     on_loss: OnLoss | None = None,
     max_line_bytes: int = ...,
+    max_file_bytes: int | None = None,
     loads: Loads | None = None,
 ) -> HistoryReader: ...
 @overload
@@ -85,6 +86,7 @@ def iter_report_history(
     max_embed_bytes: int | None = None,
     last: int | None = None,
     on_loss: OnLoss | None = None,
+    max_file_bytes: int | None = None,
     loads: Loads | None = None,
     executor: Executor | None = None,
 ) -> HistoryReader: ...
@@ -98,6 +100,7 @@ def iter_report_history(
     last: int | None = None,
     on_loss: OnLoss | None = None,
     max_line_bytes: int = MAX_JSON_BYTES,
+    max_file_bytes: int | None = None,
     loads: Loads | None = None,
     executor: Executor | None = None,
 ) -> HistoryReader:
@@ -128,11 +131,16 @@ def iter_report_history(
             give one `HistoryWarning` a read.
         max_line_bytes: Most bytes of a line of a file, its line end not counted; a longer one is a
             loss.
+        max_file_bytes: Most bytes that are read of a history file, and of each text of a tree that
+            is embedded; no such limit where left out. What lies beyond them is a loss of a file
+            (with `last`, what lies before them), and a text that is larger is not embedded, which
+            is said. A sparse file can claim to be of exabytes.
         loads: Parses each line, or each JSON artifact, in place of our decoder, as ``json.loads``
             does: it takes a ``str``. Whatever it raises makes that line an ``invalid_json`` loss,
-            or that artifact unreadable. It decides alone how large a number and how deep a value
-            may be; ``docs/scaling.md`` says what changes with orjson. Workers that are processes
-            must be able to import it.
+            or that artifact unreadable, but for ``MemoryError``, ``StopIteration``, an
+            ``OSError`` without an ``errno`` and what is no ``Exception``. It decides alone how
+            large a number and how deep a value may be; ``docs/scaling.md`` says what changes with
+            orjson. Workers that are processes must be able to import it.
         executor: Any ``concurrent.futures.Executor``: the runs of a tree are read by its workers,
             in batches, and come in the same order. It is not shut down. A worker that fails or is
             lost raises, with a note on the first run that was not read.
@@ -155,11 +163,12 @@ def iter_report_history(
         max_embed_bytes=max_embed_bytes,
         last=last,
         max_line_bytes=max_line_bytes,
+        max_file_bytes=max_file_bytes,
         loads=loads,
         executor=executor,
     )
     require_callable(on_loss, "on_loss")
-    return HistoryReader(source.records(), on_loss, is_plain=loads is None)
+    return HistoryReader(source.records(), on_loss, name, is_plain=loads is None)
 
 
 def iter_run_dirs(
@@ -255,7 +264,8 @@ def select_recent_run_dirs(
     tree, wanted = _require_tree(runs_dir, target_slug), repo_filter(repo_input)
     require_count(limit, "limit", 0)
     runs = iter_runs(tree, target_slug, on_loss)
-    return [Path(run.run_dir) for run in newest_runs(runs, wanted, limit, on_loss)]
+    with as_raised:
+        return [Path(run.run_dir) for run in newest_runs(runs, wanted, limit, on_loss)]
 
 
 @overload
@@ -271,6 +281,7 @@ def write_report_history_jsonl(
     repo_input: str | None = None,
     embed: EmbedMode | None = None,
     max_embed_bytes: int | None = None,
+    max_file_bytes: int | None = None,
     on_loss: OnLoss | None = None,
     executor: Executor | None = None,
 ) -> dict[str, int]: ...
@@ -283,6 +294,7 @@ def write_report_history_jsonl(
     repo_input: str | None = None,
     embed: EmbedMode | None = None,
     max_embed_bytes: int | None = None,
+    max_file_bytes: int | None = None,
     on_loss: OnLoss | None = None,
     executor: Executor | None = None,
 ) -> dict[str, int]:
@@ -304,6 +316,7 @@ def write_report_history_jsonl(
         repo_input: See there.
         embed: See there.
         max_embed_bytes: See there.
+        max_file_bytes: See there.
         on_loss: See there; without it, damage ends the write.
         executor: See there; its workers make the lines too, and the file is the same.
 
@@ -318,16 +331,19 @@ def write_report_history_jsonl(
         HistoryLoss: The tree is damaged, and there is no `on_loss`.
         OSError: The file can't be written. If the message says that the new file stands, it is
             in its place but may not outlast a crash.
-        RuntimeError: `records` themselves write to the same path.
+        RuntimeError: `records` themselves write to the same path; or this process was forked
+            from the one that writes, which alone goes on with it.
         TypeError: An argument has the wrong type; `records` and `out_path` are both given, or
             neither; a record is no mapping, or holds what JSON has no form for.
         ValueError: The target lies in a run directory; or as in `iter_report_history`.
     """
+    begun = _process.current
     options: dict[str, Any] = {
         "target_slug": target_slug,
         "repo_input": repo_input,
         "embed": embed,
         "max_embed_bytes": max_embed_bytes,
+        "max_file_bytes": max_file_bytes,
         "executor": executor,
     }
     name = path_text(path, "path")
@@ -339,17 +355,17 @@ def write_report_history_jsonl(
             if value is not None:
                 raise TypeError(f"{option} goes with out_path, not with records")
         require_records(records)
-        with replacing(resolve_target(name)) as file:
+        with as_raised, replacing(Owner(resolve_target(name), "written", begun)) as file:
             return write_records(file, records)
     steps = source_of(name, **options).lines()
     require_callable(on_loss, "on_loss")
     target = resolve_target(path_text(out_path, "out_path"), name, target_slug)
-    lines: StepReader[Line] = StepReader(steps, on_loss)
-    with lines:
+    lines: StepReader[Line] = StepReader(steps, on_loss, name)
+    with as_raised, lines:
         # Workers that are forked for the first line have neither the lock nor the new file.
         first = tuple(islice(lines, 1))
-        with replacing(target) as file:
-            return write_lines(file, chain(first, lines), lambda: lines.tally.lost)
+        with replacing(Owner(target, "written", begun)) as file:
+            return write_lines(file, lines, first)
 
 
 def append_report_history_jsonl(
@@ -359,9 +375,9 @@ def append_report_history_jsonl(
 
     Any number of processes and threads may append to one path; they follow each other, and those
     who write it whole, under a lock beside it. The lines are put together first, in memory or in
-    a temporary file, so `records` may read the same path. A last line that an interrupted append
-    has left without its end is ended first, if there is anything to add: it stays, and is read
-    as a ``torn_line``.
+    a file without a name beside it, so `records` may read the same path. A last line that an
+    interrupted append has left without its end is ended first, if there is anything to add: it
+    stays, and is read as a ``torn_line``.
 
     An error takes back what was written. An interrupt, such as ``KeyboardInterrupt``, does too,
     unless it comes when all is done but to return.
@@ -378,15 +394,17 @@ def append_report_history_jsonl(
         NotImplementedError: The platform or the file system has no file locks.
         OSError: The file can't be written. It is as it was before, unless the message says that
             what was written could not be taken back.
-        RuntimeError: This thread is writing the same path.
+        RuntimeError: This thread is writing the same path; or this process was forked from the
+            one that appends, which alone goes on with it.
         TypeError: An argument has the wrong type; a record is no mapping, or holds what JSON has
             no form for. Nothing was written.
         ValueError: The path lies in a run directory.
     """
+    begun = _process.current
     require_locks()
     require_records(records)
     target = resolve_target(path_text(path, "path"))
-    with SpooledTemporaryFile(max_size=_SPOOLED_BYTES) as lines:
-        counts = write_records(cast("BinaryIO", lines), records)
-        append(target, cast("BinaryIO", lines))
+    with as_raised, Spool(Owner(target, "appended to", begun)) as lines:
+        counts = write_records(lines, records)
+        append(lines)
     return counts

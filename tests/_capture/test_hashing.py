@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from run_artifacts import _process
 from run_artifacts._capture import hashing
+from run_artifacts._process import Owner
 from support import run_python
 
 BLOCKS = [bytes([number]) * 100 for number in range(50)]
 
 
 def digest_of_blocks() -> str:
-    with hashing.Sha256Beside() as hasher:
+    with hashing.Sha256Beside(Owner("file", "read")) as hasher:
         for block in BLOCKS:
             hasher.update(block)
         return hasher.hexdigest()
@@ -31,13 +33,13 @@ def test_blocks_are_hashed_in_their_order_on_another_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     started = []
-    start = hashing.start_new_thread
+    start = _process.start_new_thread
 
     def start_counted(work: Callable[..., None], arguments: tuple[object, ...]) -> int:
         started.append(work)
         return start(work, arguments)
 
-    monkeypatch.setattr(hashing, "start_new_thread", start_counted)
+    monkeypatch.setattr(_process, "start_new_thread", start_counted)
     assert digest_of_blocks() == hashlib.sha256(b"".join(BLOCKS)).hexdigest()
     assert len(started) == 1
 
@@ -46,23 +48,23 @@ def test_where_no_thread_can_be_started_hashing_takes_its_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = hashlib.sha256(b"".join(BLOCKS)).hexdigest()
-    monkeypatch.setattr(hashing, "start_new_thread", refuse)
+    monkeypatch.setattr(_process, "start_new_thread", refuse)
     assert digest_of_blocks() == expected
     # While the interpreter shuts down, none is asked for.
     monkeypatch.setattr(sys, "is_finalizing", lambda: True)
-    monkeypatch.setattr(hashing, "start_new_thread", None)
+    monkeypatch.setattr(_process, "start_new_thread", None)
     assert digest_of_blocks() == expected
 
 
 def test_a_thread_that_nobody_ended_ends_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
-    start = hashing.start_new_thread
+    start = _process.start_new_thread
     monkeypatch.setattr(
-        hashing,
+        _process,
         "start_new_thread",
         lambda work, arguments: start(lambda: (work(*arguments), ended.set()), ()),
     )
-    hasher = hashing.Sha256Beside()
+    hasher = hashing.Sha256Beside(Owner("file", "read"))
     hasher.__enter__()
     hasher.update(b"x")
     assert not ended.is_set()

@@ -10,17 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from run_artifacts._capture import hashing
+from run_artifacts import _process
 from run_artifacts._capture import scan as scanning
 from run_artifacts._capture.encoding import UTF_8
 from run_artifacts._capture.scan import Scan, scan
 from run_artifacts._files.opening import OpenedFile
+from run_artifacts._process import Owner
 
 
 def scan_file(file: Path, front_bytes: int = 10, back_bytes: int = 10) -> Scan:
     fd = os.open(file, os.O_RDONLY)
     try:
-        return scan(OpenedFile(fd, os.stat(file)), front_bytes, back_bytes)
+        return scan(
+            OpenedFile(fd, os.stat(file), Owner(str(file), "read")), front_bytes, back_bytes
+        )
     finally:
         os.close(fd)
 
@@ -169,13 +172,13 @@ def test_a_read_that_fails_or_is_interrupted_leaves_no_thread(
         return read(fd, size)
 
     ended = threading.Event()
-    start = hashing.start_new_thread
+    start = _process.start_new_thread
 
     def start_watched(work: Callable[..., None], arguments: tuple[object, ...]) -> int:
         return start(lambda: (work(*arguments), ended.set()), ())
 
     monkeypatch.setattr(os, "read", read_some_times)
-    monkeypatch.setattr(hashing, "start_new_thread", start_watched)
+    monkeypatch.setattr(_process, "start_new_thread", start_watched)
     with pytest.raises(type(error)):
         scan_file(tmp_path / "file")
     assert ended.wait(10)
@@ -224,7 +227,7 @@ def test_what_is_no_change_of_the_content_is_none(
     file = tmp_path / "file"
     file.write_bytes(b"x")
     os.utime(file, ns=(10**18, 10**18 + 5))
-    opened = OpenedFile(os.open(file, os.O_RDONLY), os.stat(file))
+    opened = OpenedFile(os.open(file, os.O_RDONLY), os.stat(file), Owner(str(file), "read"))
     try:
         change(file)
         assert scan(opened, 10, 10).change == seen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import itertools
 import os
 import stat
@@ -16,7 +15,9 @@ import pytest
 
 import faults
 from run_artifacts._files.append import append
+from run_artifacts._files.owned import Spool
 from run_artifacts._history.target import resolve_target
+from run_artifacts._process import Owner
 from support import names, run_python
 from writes import NEW, OLD, add
 
@@ -96,7 +97,7 @@ def test_an_append_between_two_names_of_a_file_is_not_taken_back(tmp_path: Path)
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_bytes(OLD)
     other.hardlink_to(one)
-    others_write(lambda: append(str(other), io.BytesIO(b"{}\n"))).start()
+    others_write(lambda: add(other, b"{}\n")).start()
     with pytest.raises(OSError, match="could not be taken back"):
         add(one)
     assert other.read_bytes() == OLD + NEW + b"{}\n"
@@ -126,11 +127,11 @@ def test_an_append_to_a_file_that_is_moved_away_is_taken_back_where_it_is(tmp_pa
 def test_what_becomes_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_bytes(OLD)
-    resolved = resolve_target(str(target))
+    lines = Spool(Owner(resolve_target(str(target)), "appended to"))
     target.unlink()
     os.mkfifo(target)
     with pytest.raises(OSError, match="not a regular file, and can't be appended to"):
-        append(resolved, io.BytesIO(NEW))
+        append(lines)
     assert names(tmp_path) == ["file"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat
 import threading
@@ -12,21 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from run_artifacts._files.append import append
+from run_artifacts._files import lock as lock_module
 from run_artifacts._files.replace import replacing
 from run_artifacts._history.target import resolve_target
+from run_artifacts._process import Owner
 from support import names, run_python
+from writes import add
 
 OLD, NEW = b'{"old": 1}\n', b'{"new": 1}\n'
 
 
 def write(target: Path) -> None:
-    with replacing(resolve_target(str(target))) as file:
+    with replacing(Owner(resolve_target(str(target)), "written")) as file:
         file.write(NEW)
-
-
-def add(target: Path) -> None:
-    append(resolve_target(str(target)), io.BytesIO(NEW))
 
 
 def test_another_users_lock_is_waited_for_and_outlives_no_kill(
@@ -35,7 +32,7 @@ def test_another_users_lock_is_waited_for_and_outlives_no_kill(
     shared = public_path / "shared"
     shared.mkdir()
     shared.chmod(0o777)
-    with replacing(str(shared / "file")):
+    with replacing(Owner(str(shared / "file"), "written")):
         (lock,) = shared.glob(".run_artifacts-*.lock")
         assert stat.S_IMODE(lock.stat().st_mode) == 0o666
     # What a writer that was killed leaves behind.
@@ -70,8 +67,8 @@ def test_a_thread_that_writes_what_it_is_writing_is_told_so(tmp_path: Path) -> N
             (tmp_path / "file").write_bytes(b"old")
         with (
             pytest.raises(RuntimeError, match="file is being written by this thread already"),
-            replacing(str(tmp_path / "file")),
-            replacing(str(tmp_path / "file")),
+            replacing(Owner(str(tmp_path / "file"), "written")),
+            replacing(Owner(str(tmp_path / "file"), "written")),
         ):
             pytest.fail("the second one began")
         assert (tmp_path / "file").exists() == exists
@@ -79,7 +76,7 @@ def test_a_thread_that_writes_what_it_is_writing_is_told_so(tmp_path: Path) -> N
 
 
 def test_other_files_of_the_folder_can_be_written_meanwhile(tmp_path: Path) -> None:
-    with replacing(str(tmp_path / "one")) as file:
+    with replacing(Owner(str(tmp_path / "one"), "written")) as file:
         write(tmp_path / "two")
         file.write(b"1")
     assert names(tmp_path) == ["one", "two"]
@@ -91,7 +88,7 @@ def test_writers_of_one_path_follow_each_other(tmp_path: Path) -> None:
 
     def add(number: int) -> None:
         for _ in range(20):
-            with replacing(str(target)) as file:
+            with replacing(Owner(str(target), "written")) as file:
                 file.write(target.read_bytes() + b"%d" % number)
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
@@ -110,11 +107,12 @@ def test_processes_that_write_one_path_follow_each_other(tmp_path: Path) -> None
         """
         import os, pathlib, sys
         from run_artifacts._files.replace import replacing
+        from run_artifacts._process import Owner
         target = pathlib.Path(sys.argv[1])
         os.fork()
         os.fork()
         for _ in range(20):
-            with replacing(str(target)) as file:
+            with replacing(Owner(str(target), "written")) as file:
                 file.write(target.read_bytes() + b"x")
         while True:
             try:
@@ -137,7 +135,7 @@ def test_without_locks_a_write_works_alone(tmp_path: Path, monkeypatch: pytest.M
 def test_a_lock_that_is_another_file_of_someone_is_not_written_to(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     (tmp_path / "precious").chmod(0o640)
-    with replacing(str(tmp_path / "file")):
+    with replacing(Owner(str(tmp_path / "file"), "written")):
         (lock,) = tmp_path.glob(".run_artifacts-*.lock")
     lock.hardlink_to(tmp_path / "precious")
     add(tmp_path / "file")
@@ -150,7 +148,7 @@ def test_a_thread_that_appends_to_what_it_writes_is_told_so(tmp_path: Path) -> N
     (tmp_path / "file").write_bytes(OLD)
     with (
         pytest.raises(RuntimeError, match="file is being written by this thread already"),
-        replacing(str(tmp_path / "file")),
+        replacing(Owner(str(tmp_path / "file"), "written")),
     ):
         add(tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == OLD
@@ -181,9 +179,9 @@ def test_appends_of_threads_follow_each_other_and_a_writer(tmp_path: Path) -> No
     def work(number: int) -> None:
         for step in range(15):
             if number == 0 and target.exists():
-                with replacing(str(target)) as file:
+                with replacing(Owner(str(target), "written")) as file:
                     file.write(target.read_bytes())
-            append(str(target), io.BytesIO(b"%d %d\n" % (number, step)))
+            add(target, b"%d %d\n" % (number, step))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -197,7 +195,7 @@ def test_appends_of_threads_follow_each_other_and_a_writer(tmp_path: Path) -> No
 
 
 def lock_of(target: Path) -> Path:
-    with replacing(str(target)):
+    with replacing(Owner(str(target), "written")):
         (lock,) = target.parent.glob(".run_artifacts-*.lock")
     return lock
 
@@ -227,7 +225,7 @@ def test_an_interrupt_while_a_lock_is_let_go_leaves_nothing(
         raise KeyboardInterrupt
 
     def block() -> None:
-        with replacing(str(tmp_path / "file")) as file:
+        with replacing(Owner(str(tmp_path / "file"), "written")) as file:
             file.write(NEW)
             monkeypatch.setattr("run_artifacts._files.replace.sync_folders", arm)
 
@@ -239,3 +237,29 @@ def test_an_interrupt_while_a_lock_is_let_go_leaves_nothing(
     monkeypatch.undo()
     assert names(tmp_path) == ["file"]
     add(tmp_path / "file")
+
+
+def test_a_process_of_the_same_number_is_not_taken_for_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each PID namespace has its own numbers; and threads of two processes share theirs too."""
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    monkeypatch.setattr(lock_module, "get_ident", lambda: 1)
+    with replacing(Owner(str(tmp_path / "file"), "written")):
+        out = run_python(
+            """
+            import os, sys
+            from run_artifacts._files import lock
+            os.getpid = lock.get_ident = lambda: 1
+            real = lock.fcntl.flock
+            def flock(fd, how):
+                if how == lock.fcntl.LOCK_EX:
+                    print("it waits", flush=True)
+                    os._exit(0)
+                real(fd, how)
+            lock.fcntl.flock = flock
+            write_report_history_jsonl(sys.argv[1], [])
+            """,
+            str(tmp_path / "file"),
+        )
+    assert out == "it waits\n"

@@ -18,7 +18,7 @@ def test_a_link_that_is_none_any_more_is_no_invalid_path(
     (tmp_path / "file").write_bytes(b"x")
     (tmp_path / "link").symlink_to("file")
 
-    def fail(_: str) -> str:
+    def fail(_: str, **__: bool) -> str:
         raise OSError(errno.EINVAL, "Invalid argument")
 
     monkeypatch.setattr(os.path, "realpath", fail)

@@ -14,18 +14,19 @@ import pytest
 import faults
 from run_artifacts._files.replace import replacing
 from run_artifacts._history.target import resolve_target
+from run_artifacts._process import Owner
 from support import names, run_python
 from writes import NEW, OLD, replace
 
 
 def write(target: Path, data: bytes = b"new") -> None:
-    with replacing(resolve_target(str(target))) as file:
+    with replacing(Owner(resolve_target(str(target)), "written")) as file:
         file.write(data)
 
 
 def test_the_order_of_the_calls_makes_the_new_file_last(tmp_path: Path) -> None:
     """A kill can't show a file that is renamed before its content is on the disk."""
-    told = ("raw write", "chmod", "fsync", "replace", "raw close")
+    told = ("write", "chmod", "fsync", "replace", "raw close")
     (tmp_path / "file").write_bytes(b"old")
     for target, folders in ((tmp_path / "file", 1), (tmp_path / "a" / "b" / "file", 3)):
         with faults.calls() as made:
@@ -33,7 +34,7 @@ def test_the_order_of_the_calls_makes_the_new_file_last(tmp_path: Path) -> None:
         order = [call for call in made if call in told][:-1]  # the last is the lock's
         chmod = ["chmod"] if folders == 1 else []
         assert order == [
-            *["raw write", *chmod, "fsync", "raw close", "replace"],
+            *["write", *chmod, "fsync", "raw close", "replace"],
             *["fsync"] * folders,
         ]
 
@@ -83,7 +84,7 @@ def test_an_exception_in_the_middle_leaves_the_old_file(
     (tmp_path / "file").write_bytes(b"old")
 
     def write_half() -> None:
-        with replacing(str(tmp_path / "file")) as file:
+        with replacing(Owner(str(tmp_path / "file"), "written")) as file:
             file.write(b"x" * 1_000_000)
             raise raised
 
@@ -99,10 +100,11 @@ def test_a_file_size_limit_leaves_the_old_file(tmp_path: Path) -> None:
         """
         import resource, signal, sys
         from run_artifacts._files.replace import replacing
+        from run_artifacts._process import Owner
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
         try:
-            with replacing(sys.argv[1]) as file:
+            with replacing(Owner(sys.argv[1], "written")) as file:
                 file.write(b"x" * 100_000)
         except OSError as error:
             print(error.strerror)
@@ -119,8 +121,9 @@ def test_a_kill_leaves_the_old_file_and_the_next_write_works(tmp_path: Path) -> 
     source = """
         import os, signal, sys
         from run_artifacts._files.replace import replacing
+        from run_artifacts._process import Owner
         if os.fork() == 0:
-            with replacing(sys.argv[1]) as file:
+            with replacing(Owner(sys.argv[1], "written")) as file:
                 file.write(b"new" * 100_000)
                 os.kill(os.getpid(), signal.SIGKILL)
         print(os.waitstatus_to_exitcode(os.wait()[1]))
@@ -134,7 +137,7 @@ def test_a_kill_leaves_the_old_file_and_the_next_write_works(tmp_path: Path) -> 
 def test_the_new_file_of_a_private_one_is_private_while_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"old")
     (tmp_path / "file").chmod(0o600)
-    with replacing(str(tmp_path / "file")):
+    with replacing(Owner(str(tmp_path / "file"), "written")):
         (temporary,) = tmp_path.glob(".run_artifacts-*.tmp")
         assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
 
@@ -180,7 +183,7 @@ def test_what_a_killed_writer_left_and_cannot_be_removed_hinders_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a sticky folder, what another user left stays."""
-    with replacing(str(tmp_path / "file")):
+    with replacing(Owner(str(tmp_path / "file"), "written")):
         (left,) = tmp_path.glob(".run_artifacts-*.tmp")
     left.write_text("left")
     unlink = os.unlink
@@ -218,8 +221,9 @@ def test_a_child_that_is_forked_while_a_file_is_written_leaves_it_alone(tmp_path
         """
         import os, sys
         from run_artifacts._files.replace import replacing
+        from run_artifacts._process import Owner
         try:
-            with replacing(sys.argv[1]) as file:
+            with replacing(Owner(sys.argv[1], "written")) as file:
                 if (child := os.fork()) == 0:
                     sys.exit(3)
                 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

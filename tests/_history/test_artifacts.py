@@ -203,3 +203,22 @@ def test_an_artifact_that_grows_while_it_is_read_is_read_to_its_end(
 
     monkeypatch.setattr(os, "read", read)
     assert record_of(runs)["report"] == "x" * 10_000 + "y" * 90_000
+
+
+def test_an_artifact_that_is_cut_off_while_it_is_read_says_so(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left may well be JSON: of a number its first digits."""
+    run = write_run(runs, report__json=b"1234567890")
+    real = os.read
+
+    def read(fd: int, size: int) -> bytes:
+        if os.fstat(fd).st_size == 10:
+            os.truncate(run / "report.json", 3)
+        return real(fd, size)
+
+    monkeypatch.setattr(os, "read", read)
+    record = record_of(runs)
+    assert record["report"] is None
+    (error,) = record["artifact_read_errors"]
+    assert error["error_message"] == "read_failed: it was cut off meanwhile, from 10 bytes"

@@ -106,7 +106,7 @@ def test_what_lies_behind_a_place_that_cannot_be_read_is_read(
             return super().read(size)
 
     opener: Callable[..., Failing] = lambda *_, **__: Failing(GOOD * 6)  # noqa: E731
-    monkeypatch.setattr("run_artifacts._files.opening.open", opener, raising=False)
+    monkeypatch.setattr("run_artifacts._files.opening.open_stream", opener)
     (loss, size), *records = iter_file("x", 100, 9, wanted)
     assert isinstance(loss, HistoryLoss)
     assert (

@@ -191,7 +191,7 @@ def test_a_read_that_fails_is_a_loss_with_its_place(
             raise OSError(errno.EIO, "Input/output error")
 
     opener: Callable[..., Failing] = lambda *_, **__: Failing([GOOD, GOOD])  # noqa: E731
-    monkeypatch.setattr("run_artifacts._files.opening.open", opener, raising=False)
+    monkeypatch.setattr("run_artifacts._files.opening.open_stream", opener)
     *records, (loss, length) = iter_file(str(tmp_path / "x"), 100)
     assert [value for value, _ in records] == [{"n": 1}] * 2
     assert isinstance(loss, HistoryLoss)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from run_artifacts import HistoryLoss, iter_run_dirs
+from run_artifacts import HistoryLoss, iter_report_history, iter_run_dirs
 from run_artifacts._history.tree import iter_places, utc_timestamp
 from support import write_run
 
@@ -86,7 +87,6 @@ def test_files_at_any_level_are_no_runs(runs: Path) -> None:
     {
         "latest": "a",
         "latest_run": "a/t/x/0",
-        "back": ".",
         "a/latest": "t",
         "a/up": "../a",
         "a/t/x/last": "0",
@@ -99,6 +99,36 @@ def test_a_link_is_an_alias_where_its_real_path_is_walked(
     write_run(runs, "a/t/x/0")
     (runs / link).symlink_to(os.path.relpath(runs / target, (runs / link).parent))
     assert walk(runs) == ["a/t/x/0"]
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "run"),
+    [
+        ("a/t/x/0", "store/abc", "a/t/x/0"),  # the same depth is not the same level
+        ("t", "archive/t", "t/20260101T000000Z/x/0"),
+        ("a/t", "batch", "a/t/x/0"),
+        ("a/t/x", "agents/x", "a/t/x/0"),
+        ("all", ".", "all/a/t/x"),
+    ],
+)
+def test_a_link_to_another_level_is_followed(runs: Path, link: str, target: str, run: str) -> None:
+    """What it leads to is met under its own name too, where it is a run of no target."""
+    below = os.path.relpath(run, link)
+    write_run(runs, os.path.normpath(f"{target}/{below}"))
+    (runs / link).parent.mkdir(parents=True, exist_ok=True)
+    (runs / link).symlink_to(os.path.relpath(runs / target, (runs / link).parent))
+    assert run in walk(runs)
+    records = [*iter_report_history(runs, on_loss=lambda _: None)]
+    assert [record["run_rel"] for record in records] == [run]
+
+
+def test_links_to_the_tree_itself_are_followed_once_on_a_way(runs: Path) -> None:
+    write_run(runs, "a/t/x/0")
+    for number in range(30):
+        (runs / f"back{number}").symlink_to(".")
+    with mock.patch.object(os, "scandir", side_effect=os.scandir) as listed:
+        assert "a/t/x/0" in walk(runs)
+    assert listed.call_count < 1_000
 
 
 def test_a_link_to_what_is_not_walked_itself_is_followed(runs: Path, tmp_path: Path) -> None:

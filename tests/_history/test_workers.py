@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from run_artifacts import _process
 from run_artifacts._history.workers import BATCH_ITEMS, MAX_BATCHES, spread
 from support import run_python
 
@@ -279,3 +280,20 @@ def test_a_worker_that_is_killed_is_an_error(killed_at: int) -> None:
     name, _, why, _ = json.loads(run_python(source))
     assert name == "BrokenProcessPool"
     assert why == "A worker was killed, or could not start; its standard error may say why."
+
+
+def test_a_child_leaves_alone_what_its_parent_has_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another thread may have held the lock of a future when the child was forked."""
+    executor = Holding()
+    found = spread_over(executor, range(10 * IN_FLIGHT))
+    with ThreadPoolExecutor(1) as beside:
+        waits = beside.submit(next, found)
+        while not executor.futures:
+            assert not waits.done()
+        executor.do(0)
+        waits.result(30)
+    monkeypatch.setattr(_process, "current", b"another")
+    found.close()  # type: ignore[attr-defined]
+    assert not any(future.cancelled() for future in executor.futures)

@@ -78,3 +78,21 @@ def test_where_a_document_is_read_from_does_not_damage_it(depth: int) -> None:
 )
 def test_a_text_is_cut_where_that_shortens_it_and_says_by_how_much(length: int, shown: str) -> None:
     assert shortened("x" * length) == shown
+
+
+@pytest.mark.parametrize(
+    "error", [SystemError("returned NULL without setting an exception"), ImportError("meta_path")]
+)
+def test_while_the_interpreter_shuts_down_a_decoder_cannot_say_where(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """It looks for its exception in a module that is gone."""
+
+    def fail(_: str) -> None:
+        raise error
+
+    monkeypatch.setattr("run_artifacts._json.document._scan", fail)
+    monkeypatch.setattr(json, "loads", fail)
+    message = "no JSON; while the interpreter shuts down, the decoder can't say where"
+    with pytest.raises(ValueError, match=message):
+        parse_json("{bad}")

@@ -4,7 +4,6 @@ A path comes in, alone, below a root, or as names from a root that is open. A re
 whatever that names: what could not be captured says why.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -15,6 +14,7 @@ from run_artifacts._capture.filled import Record, filled
 from run_artifacts._capture.policy import TextCapturePolicy
 from run_artifacts._capture.redaction import margin_bytes
 from run_artifacts._capture.scan import scan
+from run_artifacts._errors import require_system
 from run_artifacts._files.beneath import Root, open_beneath
 from run_artifacts._files.opening import (
     MissingCode,
@@ -30,7 +30,7 @@ from run_artifacts._files.paths import absolute, names_beneath, posix
 from run_artifacts._files.system import system_message
 
 _BinaryCode = Literal["binary_artifact_detected"]
-_CapturedCode = Literal["changed_during_read"]
+_CapturedCode = Literal["changed_during_read", "close_failed"]
 
 #: Why something was not captured, or how what was captured differs: a closed set that callers
 #: persist.
@@ -48,7 +48,7 @@ _CODES: dict[ArtifactStatus, Any] = {
 }
 
 #: The status that each problem code leads to where it comes first; no problem at all is a name
-#: that isn't there. The last code stands beside another status, or beside an excerpt.
+#: that isn't there. The last codes stand beside another status, or beside an excerpt.
 STATUS_OF: dict[str | None, ArtifactStatus] = {None: "missing"} | {
     code: status for status, codes in _CODES.items() for code in get_args(codes)
 }
@@ -179,11 +179,11 @@ def capture_beneath(root: Root, names: Sequence[str], policy: TextCapturePolicy)
 
 
 def not_listed(name: str, path: str, error: OSError | ValueError, *, exists: bool) -> CaptureResult:
-    """Return the result for a directory; one that can't be opened as such is no missing one."""
-    problem = missing_or(error, path)
-    if exists and isinstance(error, OSError):
-        problem = NotOpened(problem.code or "read_failed", system_message(error), exists=True)
-    return _not_opened(name, path, problem)
+    """Return the result for a directory; what is there and is none is no missing one."""
+    if not exists or isinstance(error, ValueError):
+        return _not_opened(name, path, missing_or(error, path))
+    code = NotOpened.from_error(error).code or "read_failed"
+    return _not_opened(name, path, NotOpened(code, system_message(error), exists=True))
 
 
 def missing_artifact(root: Root, name: str) -> CaptureResult:
@@ -201,27 +201,47 @@ def _capture_opened(
     name: str, abs_path: str, opened: OpenedFile, policy: TextCapturePolicy
 ) -> CaptureResult:
     """Scan an open file, close it, and shape what the scan left."""
+    not_closed = None
     margin = margin_bytes(policy)
     front_bytes = policy.max_excerpt_bytes + policy.binary_detection_bytes + margin
     try:
+        _require_size(opened, policy)
         scanned = scan(opened, front_bytes, policy.tail_bytes + margin)
+    except NotOpened as problem:
+        return _not_opened(name, abs_path, problem)
     except OSError as error:
-        ref = new_ref(name, abs_path, True, opened.status.st_size, None)
-        denied = isinstance(error, PermissionError)
-        code: OpeningCode = "permission_denied" if denied else "read_failed"
-        return _result(ref, None, (CaptureProblem(code, system_message(error)),))
+        return _not_opened(name, abs_path, _not_read(error, opened))
     finally:
-        os.close(opened.fd)
+        not_closed = opened.close()
     ref = new_ref(name, abs_path, True, scanned.size_bytes, scanned.sha256)
     excerpt = None
     if scanned.encoding.bom or not is_binary(scanned.front[: policy.binary_detection_bytes]):
         excerpt = make_excerpt(scanned, policy)
-        if scanned.change is None:
+        if scanned.change is None and not_closed is None:
             return new_result(ref, excerpt, None, (), "captured")
     problems = [] if excerpt else [CaptureProblem("binary_artifact_detected")]
     if scanned.change is not None:
         problems.append(CaptureProblem("changed_during_read", scanned.change))
+    if not_closed is not None:
+        problems.append(CaptureProblem("close_failed", not_closed))
     return _result(ref, excerpt, tuple(problems))
+
+
+def _require_size(opened: OpenedFile, policy: TextCapturePolicy) -> None:
+    """Raise `NotOpened` where a file is larger than a policy lets be read."""
+    size, most = opened.status.st_size, policy.max_file_bytes
+    if most is not None and size > most:
+        detail = f"{size:,} bytes, of which at most {most:,} are read"
+        raise NotOpened("too_large", detail, exists=True, size_bytes=size)
+
+
+def _not_read(error: OSError, opened: OpenedFile) -> NotOpened:
+    """Say why an open file could not be read."""
+    require_system(error)
+    denied = isinstance(error, PermissionError)
+    code: OpeningCode = "permission_denied" if denied else "read_failed"
+    size = opened.status.st_size
+    return NotOpened(code, system_message(error), exists=True, size_bytes=size)
 
 
 def _result(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
-from _thread import start_new_thread
 from collections.abc import Callable
 from hashlib import sha256
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Self
+
+from run_artifacts._process import Owner, start_thread, wait_for
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -23,9 +23,11 @@ class Sha256Beside:
     Hashing releases the interpreter's lock and counting lines holds it, so that the two take no
     longer than the hashing alone. An interrupt can come between any two steps here: the queues
     stay usable, and the thread ends with its context or, at the latest, soon after its owner.
+    A child that is forked meanwhile hasn't got the thread, nor a digest that can be gone on with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
         self._digest = sha256()
         self._blocks: SimpleQueue[bytes] = SimpleQueue()
         self._taken: SimpleQueue[None] = SimpleQueue()
@@ -33,21 +35,20 @@ class Sha256Beside:
         self._beside = False
 
     def __enter__(self) -> Self:
-        try:
-            # While the interpreter shuts down, a thread may never come to run.
-            if not sys.is_finalizing():
-                owner = weakref.ref(self)
-                start_new_thread(_hash, (self._digest, self._blocks, self._taken, owner))
-                self._beside = True
-        except RuntimeError:  # the system grants no more threads
-            pass
+        self._beside = start_thread(
+            _hash, self._digest, self._blocks, self._taken, weakref.ref(self)
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
         self._blocks.put(b"")
 
     def update(self, block: bytes) -> None:
-        """Take a block, once no more than a few wait."""
+        """Take a block, once no more than a few wait.
+
+        Raises:
+            Forked: This process was forked from the one that has the thread.
+        """
         if not self._beside:
             self._digest.update(block)
             return
@@ -56,12 +57,13 @@ class Sha256Beside:
         self._ahead += 1
 
     def _wait_for_all_but(self, waiting: int) -> None:
+        self._owner.require()
         while self._ahead > waiting:
-            self._taken.get()
+            wait_for(self._taken, self._owner)
             self._ahead -= 1
 
     def hexdigest(self) -> str:
-        """Return the digest of all that was given."""
+        """Return the digest of all that was given; raise as `update` does."""
         self._wait_for_all_but(0)
         return self._digest.hexdigest()
 

@@ -8,8 +8,8 @@ from run_artifacts._arguments import require_count
 from run_artifacts._capture.filled import Record
 from run_artifacts._secrets.caller import checked_secrets
 
-_LIMITS = ("max_excerpt_bytes", "head_bytes", "tail_bytes", "max_line_count")
-_OPTIONAL = frozenset(_LIMITS[1:])
+_OPTIONAL_LIMITS = ("head_bytes", "tail_bytes", "max_line_count", "max_file_bytes")
+_LIMITS = ("max_excerpt_bytes", "binary_detection_bytes", *_OPTIONAL_LIMITS)
 
 # A half that is left out; what it then is depends on the other one.
 _SHARED = cast("int", None)
@@ -37,6 +37,9 @@ class TextCapturePolicy(Record):
             that reaches no further leaves nothing of it.
         secrets: The caller's own secrets, of 8 characters or more, replaced with those; found
             also as JSON escapes them. They are not in the policy's ``repr``.
+        max_file_bytes: Most bytes of a file that is read, ``None`` for no such limit: its digest
+            and its lines need all of it, and a sparse file can claim to be of exabytes. A larger
+            one is ``refused``, as ``too_large``.
 
     Raises:
         TypeError: A limit is no integer (a bool is none either), `redact` is no bool, `secrets`
@@ -54,11 +57,12 @@ class TextCapturePolicy(Record):
     binary_detection_bytes: int = 2_048
     redact: bool = False
     secrets: Sequence[str] = field(default=(), repr=False)
+    max_file_bytes: int | None = None
 
     def __post_init__(self) -> None:
-        for name in (*_LIMITS, "binary_detection_bytes"):
+        for name in _LIMITS:
             value = getattr(self, name)
-            if value is not None or name not in _OPTIONAL:
+            if value is not None or name not in _OPTIONAL_LIMITS:
                 require_count(value, name, 0)
         if not isinstance(self.redact, bool):
             raise TypeError(f"redact must be a bool, not {type(self.redact).__name__}")

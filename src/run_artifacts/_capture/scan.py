@@ -69,23 +69,24 @@ def scan(opened: OpenedFile, front_bytes: int, back_bytes: int) -> Scan:
 
     Raises:
         OSError: A read failed.
+        Forked: This process was forked meanwhile.
     """
-    fd, before = opened
+    before = opened.status
     end = before.st_size or _SMALL_BYTES
     read = _read_small if end <= _SMALL_BYTES else _read_large
-    scanned = read(fd, end, front_bytes, back_bytes)
-    after = os.fstat(fd)
+    scanned = read(opened, end, front_bytes, back_bytes)
+    after = os.fstat(opened.fd)
     unchanged = after == before and after.st_mtime_ns == before.st_mtime_ns
     if unchanged and scanned.size_bytes == before.st_size:  # mostly, and told faster
         return scanned
     change = _change(before, after, scanned.size_bytes)
-    if not before.st_size and scanned.size_bytes == end and os.read(fd, 1):
+    if not before.st_size and scanned.size_bytes == end and opened.read(1):
         change = f"{change}; more follows"
     return scanned._replace(change=change)
 
 
-def _read_small(fd: int, end: int, front_bytes: int, back_bytes: int) -> Scan:
-    data = _read_block(fd, end)
+def _read_small(file: OpenedFile, end: int, front_bytes: int, back_bytes: int) -> Scan:
+    data = _read_block(file, end)
     encoding = detect(data)
     return Scan(
         len(data),
@@ -98,14 +99,14 @@ def _read_small(fd: int, end: int, front_bytes: int, back_bytes: int) -> Scan:
     )
 
 
-def _read_large(fd: int, end: int, front_bytes: int, back_bytes: int) -> Scan:
+def _read_large(file: OpenedFile, end: int, front_bytes: int, back_bytes: int) -> Scan:
     """Read block by block; of the blocks behind, keep those that reach back far enough."""
     encoding = UTF_8
     size = newlines = held = 0
     front: list[bytes] = []
     last: deque[bytes] = deque()
-    with Sha256Beside() as hasher:
-        for block in _blocks(fd, end):
+    with Sha256Beside(file.owner) as hasher:
+        for block in _blocks(file, end):
             hasher.update(block)
             if not size:
                 encoding = detect(block)
@@ -127,12 +128,12 @@ def _from_unit(encoding: Encoding, back: bytes, size: int) -> bytes:
     return back[(len(back) - size) % encoding.unit_bytes :]
 
 
-def _blocks(fd: int, end: int) -> Iterator[bytes]:
+def _blocks(file: OpenedFile, end: int) -> Iterator[bytes]:
     """Read up to an offset in blocks; after one that is not full, the file has ended."""
     size = 0
     while size < end:
         wanted = min(_BLOCK_BYTES, end - size)
-        block = _read_block(fd, wanted)
+        block = _read_block(file, wanted)
         if block:
             yield block
         if len(block) < wanted:
@@ -140,10 +141,10 @@ def _blocks(fd: int, end: int) -> Iterator[bytes]:
         size += wanted
 
 
-def _read_block(fd: int, length: int) -> bytes:
+def _read_block(file: OpenedFile, length: int) -> bytes:
     """Read a number of bytes, fewer only where the file ends."""
-    block = os.read(fd, length)
-    while block and len(block) < length and (more := os.read(fd, length - len(block))):
+    block = file.read(length)
+    while block and len(block) < length and (more := file.read(length - len(block))):
         block += more
     return block
 

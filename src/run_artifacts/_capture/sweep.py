@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from run_artifacts._capture.artifact import CaptureResult, capture_beneath, not_listed
 from run_artifacts._capture.policy import TextCapturePolicy
+from run_artifacts._errors import require_system
 from run_artifacts._files.beneath import Root
+from run_artifacts._files.system import found_at
 
 
 def sweep(run_dir: str, policy: TextCapturePolicy) -> Iterator[CaptureResult]:
@@ -15,10 +17,11 @@ def sweep(run_dir: str, policy: TextCapturePolicy) -> Iterator[CaptureResult]:
     try:
         root = Root(run_dir)
     except (OSError, ValueError) as error:
-        yield not_listed(".", run_dir, error, exists=os.path.exists(run_dir))
+        yield not_listed(".", run_dir, error, exists=found_at(run_dir) is not None)
         return
     with root:
         for names, failure in sorted(_iter_names(root), key=lambda found: "/".join(found[0])):
+            root.owner.require()
             if failure is None:
                 yield capture_beneath(root, names, policy)
             else:
@@ -40,4 +43,5 @@ def _iter_names(root: Root) -> Iterator[tuple[tuple[str, ...], OSError | None]]:
         except (FileNotFoundError, NotADirectoryError) as error:
             yield above, None if above else error  # what took its place is captured
         except OSError as error:
+            require_system(error)
             yield above, error

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Self
 
+from run_artifacts._errors import require_system
 from run_artifacts._files.opening import (
     NOFOLLOW,
     NotOpened,
@@ -23,6 +24,8 @@ from run_artifacts._files.opening import (
     refusal,
 )
 from run_artifacts._files.paths import names_by_text, real_path
+from run_artifacts._files.system import close, found_at, list_directory
+from run_artifacts._process import Owner
 
 _DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 # With O_PATH a directory that may be searched but not listed can still be a root.
@@ -58,7 +61,7 @@ def open_beneath(path: str, top: str, names: list[str] | None) -> OpenedFile:
         root = Root(top)
     except (OSError, ValueError) as error:
         problem = NotOpened.from_error(error)
-        exists = os.path.exists(path)
+        exists = found_at(path) is not None
         if problem.code is None and (exists or (names is None and os.path.isabs(path))):
             problem = _outside(f"{top}, which is no directory", exists=exists)
         raise problem from None
@@ -77,6 +80,7 @@ class Root:
             ValueError: The path holds a NUL or characters that no file name can have.
         """
         self.path = path
+        self.owner = Owner(path, "read")
         self._prefix = os.path.join(path, "")
         self.fd: int | None = None
         self._unlistable: PermissionError | None = None
@@ -95,7 +99,7 @@ class Root:
 
     def __exit__(self, *_: object) -> None:
         if self.fd is not None:
-            os.close(self.fd)
+            close(self.fd)
             self.fd = None
 
     def open(self, names: Sequence[str]) -> OpenedFile:
@@ -125,14 +129,15 @@ class Root:
         if self._unlistable is not None:
             raise self._unlistable
         names = {}
-        with os.scandir(self.path if self.fd is None else self.fd) as listing:
-            for entry in listing:
-                name = entry.name
-                if entry.is_file(follow_symlinks=False):
-                    self._files.add(name)
-                    names[name] = False
-                else:
-                    names[name] = _is_directory(entry, follow_links=True)
+        entries: list[os.DirEntry[str]] = []
+        list_directory(self.owner, self.path if self.fd is None else self.fd, entries)
+        for entry in entries:
+            name = entry.name
+            if entry.is_file(follow_symlinks=False):
+                self._files.add(name)
+                names[name] = False
+            else:
+                names[name] = _is_directory(entry, follow_links=True)
         return {name: names[name] for name in sorted(names)}
 
     def entries(self, names: Sequence[str] = ()) -> Iterator[tuple[str, bool]]:
@@ -148,15 +153,15 @@ class Root:
             raise self._unlistable
         if self.fd is None or not names:
             directory = os.path.join(self.path, *names) if self.fd is None else self.fd
-            yield from _iter_entries(directory)
+            yield from _iter_entries(self.owner, directory)
             return
         listed = _descend(self.fd, names, _DIRECTORY_FLAGS)
         if listed is None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         try:
-            yield from _iter_entries(listed)
+            yield from _iter_entries(self.owner, listed)
         finally:
-            os.close(listed)
+            close(listed)
 
     def _open_names(self, names: Sequence[str]) -> OpenedFile | None:
         """Open a regular file by names, or return ``None`` where one of them is a link."""
@@ -171,7 +176,7 @@ class Root:
             return open_unless_link(name, directory, look_first=not known)
         finally:
             if above:
-                os.close(directory)
+                close(directory)
 
     def open_resolved(self, path: str) -> OpenedFile:
         """Resolve an absolute path that may hold links, check where it leads, and open that.
@@ -215,16 +220,20 @@ def _is_plain(path: str, names: list[str]) -> bool:
     return ".." not in names and not path.endswith(_DIRECTORY_ENDS)
 
 
-def _iter_entries(directory: str | int) -> Iterator[tuple[str, bool]]:
-    with os.scandir(directory) as listing:
-        for entry in listing:
+def _iter_entries(owner: Owner, directory: str | int) -> Iterator[tuple[str, bool]]:
+    entries: list[os.DirEntry[str]] = []
+    try:
+        list_directory(owner, directory, entries)
+    finally:  # what was listed before an error is there
+        for entry in entries:
             yield entry.name, _is_directory(entry, follow_links=False)
 
 
 def _is_directory(entry: os.DirEntry[str], *, follow_links: bool) -> bool:
     try:
         return entry.is_dir(follow_symlinks=follow_links)
-    except OSError:  # a link loop, for one: it is reported as what it is when it is read
+    except OSError as error:  # a link loop, for one: it is reported when it is read
+        require_system(error)
         return False
 
 
@@ -239,7 +248,7 @@ def _descend(top: int, names: Sequence[str], flags: int = _SEARCH_FLAGS) -> int 
             below = _open_directory_at(name, directory, flags)
         finally:
             if directory != top:
-                os.close(directory)
+                close(directory)
         if below is None:
             return None
         directory = below

@@ -1,8 +1,9 @@
 """Hold a lock on a path, so that those who write it follow each other.
 
-The path of a target comes in, which need not exist. While the block runs, no other process or
-thread is in a block of the same path. The lock is that of a file beside the target, which is there
-only while it is held; a process that is killed lets go of it, and so does one that is interrupted.
+The path of a target comes in, which need not exist, with who wants it. While the block runs, no
+other process or thread is in a block of the same path. The lock is that of a file beside the
+target, which is there only while it is held; a process that is killed lets go of it, and so does
+one that is interrupted. A child that is forked in the block has no part in it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,16 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import threading
+from _thread import get_ident
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
+from stat import S_ISLNK
+
+from run_artifacts import _process
+from run_artifacts._errors import tolerated
+from run_artifacts._files.system import found_at
+from run_artifacts._process import Owner
 
 try:
     import fcntl
@@ -44,158 +51,163 @@ def beside(target: str, ending: str) -> str:
 
 
 @contextmanager
-def exclusive(target: str) -> Iterator[bool]:
-    """Hold the lock on a target; wait for another process or thread.
+def exclusive(owner: Owner) -> Iterator[bool]:
+    """Hold the lock on the owner's path; wait for another process or thread.
 
     Yields:
         Whether it is held; false where the platform or the file system has no locks.
 
     Raises:
+        Forked: This process was forked meanwhile from the one that wants the lock.
         RuntimeError: This thread holds it already, and would wait for itself.
     """
     if fcntl is None:
         yield False
         return
-    path = beside(target, "lock")
-    process = os.getpid()
+    lock = _Lock(owner)
     try:
-        file, held = _open_locked(path, target)
         try:
-            _sign(file)
-            yield held
+            yield lock.take()
         finally:
-            if os.getpid() == process:  # else this is a child that was forked in the block
-                _let_go(file, path)
+            lock.let_go()
     except BaseException:
-        if os.getpid() == process:
-            _sweep(path)
+        lock.sweep()
         raise
 
 
-def _open_locked(path: str, target: str) -> tuple[FileIO, bool]:
-    """Open and lock the file at a path, such that it is still the one at that path.
+class _Lock:
+    """The lock file of a path.
 
-    The lock is taken when the descriptor belongs to an object that closes it, and thereby lets
-    go of the lock, wherever an interrupt may come.
-
-    Returns:
-        The file, and whether it is locked.
+    Attributes:
+        file: It is here before it is locked, so that whatever comes in between, it can be let go.
     """
-    while True:
-        file = _open(path, target)
+
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self.path = beside(owner.path, "lock")
+        self.file: FileIO | None = None
+
+    def take(self) -> bool:
+        """Open and lock the file at the path, such that it is still the one at that path.
+
+        Returns:
+            Whether it is locked.
+        """
+        while True:
+            self.file = file = self.open()
+            held = self.wait_for(file)
+            if self.is_at_path(file):
+                self.share(file)
+                self.sign(file)
+                return held
+            with tolerated:
+                file.close()  # its last holder has removed it
+
+    def open(self) -> FileIO:
+        """Open the lock file, or make it; in one step, so that no interrupt leaves it open."""
+        while True:
+            try:
+                return self.owner.call(FileIO, self.path, "x+")  # which follows no link
+            except FileExistsError:
+                pass
+            except PermissionError as error:
+                message = "no file can be made beside it; make its folder writable"
+                raise PermissionError(error.errno, message, self.owner.path) from None
+            if self.is_link():
+                message = "its lock is a symbolic link, and not followed; remove the link"
+                raise OSError(errno.ELOOP, message, self.path)
+            with suppress(FileNotFoundError):  # its last holder has removed it
+                return self.open_existing()
+
+    def is_link(self) -> bool:
+        found = found_at(self.path, follow_links=False)
+        return found is not None and S_ISLNK(found.st_mode)
+
+    def open_existing(self) -> FileIO:
         try:
-            held = _wait_for(file, target)
-            if _is_at(file, path):
-                _share(file)
-                return file, held
-        except BaseException:
-            _let_go(file, path)
+            return self.owner.call(FileIO, self.path, "r+")
+        except PermissionError:  # of a user who was killed before it was open to others
+            return self.owner.call(FileIO, self.path, "r")
+
+    def wait_for(self, file: FileIO) -> bool:
+        try:
+            return self.lock_now(file)
+        except BlockingIOError:
+            if os.pread(file.fileno(), 64, 0) == _signature():
+                message = "is being written by this thread already"
+                raise RuntimeError(
+                    f"{self.owner.path} {message}; records can't write where they go"
+                ) from None
+            self.owner.call(fcntl.flock, file.fileno(), fcntl.LOCK_EX)
+        return True
+
+    def lock_now(self, file: FileIO) -> bool:
+        """Lock a file; return false where the file system has no locks.
+
+        Raises:
+            BlockingIOError: Another one holds it.
+        """
+        try:
+            self.owner.call(fcntl.flock, file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return False
             raise
-        file.close()  # its last holder has removed it
+        return True
 
+    def is_at_path(self, file: FileIO) -> bool:
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(file.fileno()), os.lstat(self.path))
+        return False
 
-def _open(path: str, target: str) -> FileIO:
-    """Open the lock file, or make it; in one step, so that no interrupt leaves it open."""
-    while True:
+    def share(self, file: FileIO) -> None:
+        """Open the lock file to other users, who wait for it too; its maker alone may do so."""
+        if _is_ours(file):
+            with tolerated:
+                self.owner.call(os.fchmod, file.fileno(), 0o666)
+
+    def sign(self, file: FileIO) -> None:
+        """Say in the lock file who holds it."""
+        if _is_ours(file):
+            self.owner.call(os.ftruncate, file.fileno(), 0)
+            self.owner.call(os.pwrite, file.fileno(), _signature(), 0)
+
+    def sweep(self) -> None:
+        """Remove a lock file that nobody holds: an interrupt has left it."""
+        with tolerated:
+            if (self.file is None or self.file.closed) and not self.is_link():
+                self.file = self.open_existing()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Unlock and close the file, and remove it, unless another one holds it.
+
+        What fails here is no failure of what was done under the lock.
+        """
+        file = self.file
+        if file is None or file.closed:
+            return
         try:
-            return FileIO(path, "x+")  # which follows no link
-        except FileExistsError:
-            pass
-        except PermissionError as error:
-            message = "no file can be made beside it; make its folder writable"
-            raise PermissionError(error.errno, message, target) from None
-        if os.path.islink(path):
-            message = "its lock is a symbolic link, and not followed; remove the link"
-            raise OSError(errno.ELOOP, message, path)
-        with suppress(FileNotFoundError):  # its last holder has removed it
-            return _open_existing(path)
+            with tolerated:
+                self.lock_now(file)
+                # Removed while it is held: whoever waits for it finds that it isn't the lock.
+                if self.is_at_path(file):
+                    self.owner.call(os.unlink, self.path)
+        finally:
+            try:
+                # A child forked meanwhile has the descriptor too: closing ours would leave it
+                # locked.
+                with tolerated:
+                    self.owner.call(fcntl.flock, file.fileno(), fcntl.LOCK_UN)
+            finally:
+                with tolerated:
+                    file.close()
 
 
-def _open_existing(path: str) -> FileIO:
-    try:
-        return FileIO(path, "r+")
-    except PermissionError:  # of a user who was killed before it was open to others
-        return FileIO(path, "r")
-
-
-def _wait_for(file: FileIO, target: str) -> bool:
-    try:
-        return _lock_now(file)
-    except BlockingIOError:
-        if os.pread(file.fileno(), 64, 0) == _owner():
-            message = "is being written by this thread already; records can't write where they go"
-            raise RuntimeError(f"{target} {message}") from None
-        fcntl.flock(file, fcntl.LOCK_EX)
-    return True
-
-
-def _lock_now(file: FileIO) -> bool:
-    """Lock a file; return false where the file system has no locks.
-
-    Raises:
-        BlockingIOError: Another one holds it.
-    """
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in _NO_LOCKS:
-            return False
-        raise
-    return True
-
-
-def _is_at(file: FileIO, path: str) -> bool:
-    with suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(file.fileno()), os.lstat(path))
-    return False
-
-
-def _owner() -> bytes:
-    return f"{os.getpid()} {threading.get_ident()}".encode()
-
-
-def _share(file: FileIO) -> None:
-    """Open the lock file to other users, who wait for it too; its maker alone may do so."""
-    if _is_ours(file):
-        with suppress(OSError):
-            os.fchmod(file.fileno(), 0o666)
+def _signature() -> bytes:
+    return f"{_process.current.hex()} {get_ident()}".encode()
 
 
 def _is_ours(file: FileIO) -> bool:
     """Say whether a lock file is to be written, and no other name of another file."""
     return file.writable() and os.fstat(file.fileno()).st_nlink == 1
-
-
-def _sign(file: FileIO) -> None:
-    """Say in the lock file who holds it."""
-    if _is_ours(file):
-        os.ftruncate(file.fileno(), 0)
-        os.pwrite(file.fileno(), _owner(), 0)
-
-
-def _sweep(path: str) -> None:
-    """Remove a lock file that nobody holds: an interrupt has left it."""
-    with suppress(OSError):
-        if not os.path.islink(path):
-            _let_go(_open_existing(path), path)
-
-
-def _let_go(file: FileIO, path: str) -> None:
-    """Unlock and close a lock file, and remove it, unless another one holds it.
-
-    What fails here is no failure of what was done under the lock.
-    """
-    try:
-        with suppress(OSError):
-            _lock_now(file)
-            # Removed while it is held: whoever waits for it finds that it is no longer the lock.
-            if _is_at(file, path):
-                os.unlink(path)
-    finally:
-        try:
-            # A child forked meanwhile has the descriptor too: closing ours would leave it locked.
-            with suppress(OSError):
-                fcntl.flock(file, fcntl.LOCK_UN)
-        finally:
-            with suppress(OSError):
-                file.close()

@@ -10,10 +10,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from io import BufferedReader
 from stat import S_IFMT, S_ISLNK, S_ISREG
 from typing import BinaryIO, Literal, NamedTuple, get_args
 
-from run_artifacts._files.system import BLOCK_BYTES, system_message
+from run_artifacts._errors import require_system
+from run_artifacts._files.owned import OwnedReader
+from run_artifacts._files.system import BLOCK_BYTES, close, found_at, system_message
+from run_artifacts._process import Owner
 
 # Windows lacks most of these flags; the checks that back them up stay in force there.
 _FILE_FLAGS = (
@@ -27,9 +31,10 @@ _FILE_FLAGS = (
 #: Makes opening a name that is a link fail; 0 where the platform has no such flag.
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
-# Why a path leads to no open regular file: closed sets, by what that makes of an artifact.
+# Why a path leads to no open regular file, or to none that is read: closed sets, by what that makes
+# of an artifact.
 MissingCode = Literal["dangling_link"]
-RefusedCode = Literal["not_a_regular_file", "outside_root"]
+RefusedCode = Literal["not_a_regular_file", "outside_root", "too_large"]
 UnreadableCode = Literal["link_loop", "permission_denied", "invalid_path", "read_failed"]
 OpeningCode = MissingCode | RefusedCode | UnreadableCode
 
@@ -86,7 +91,11 @@ class NotOpened(Exception):
     def from_error(
         cls, error: OSError | ValueError, found: os.stat_result | None = None
     ) -> NotOpened:
-        """Give an error of a system call its code; ``found`` is what a ``stat`` showed before."""
+        """Give an error of a system call its code; ``found`` is what a ``stat`` showed before.
+
+        An error that isn't the system's is raised on.
+        """
+        require_system(error)
         name = type(error).__name__
         if isinstance(error, ValueError):
             cause = "a character that no name can have"
@@ -105,10 +114,22 @@ class NotOpened(Exception):
 
 
 class OpenedFile(NamedTuple):
-    """A descriptor of a regular file, at offset 0, which the receiver closes, and its ``fstat``."""
+    """A descriptor of a regular file, at offset 0, which the receiver closes, and its ``fstat``.
+
+    A child that is forked shares the offset; so it is read in the process that opened it alone.
+    """
 
     fd: int
     status: os.stat_result
+    owner: Owner
+
+    def read(self, length: int) -> bytes:
+        """Read at most so many bytes from where the last read ended."""
+        return self.owner.call(os.read, self.fd, length)
+
+    def close(self) -> str | None:
+        """Close the descriptor; return what the system says where it can't."""
+        return close(self.fd)
 
 
 def open_regular(path: str) -> OpenedFile:
@@ -117,8 +138,9 @@ def open_regular(path: str) -> OpenedFile:
     Raises:
         NotOpened: It leads to something else, or to nothing.
     """
+    owner = Owner(path, "read")
     try:
-        return _if_regular(os.open(path, _FILE_FLAGS))
+        return _if_regular(os.open(path, _FILE_FLAGS), owner)
     except (OSError, ValueError) as error:
         raise _why_not(error, path) from None
 
@@ -137,6 +159,7 @@ def open_unless_link(
     Raises:
         NotOpened: The name is that of something else, or of nothing.
     """
+    owner = Owner(name, "read")
     try:
         if look_first or not NOFOLLOW:
             found = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -144,32 +167,35 @@ def open_unless_link(
                 return None
             if not S_ISREG(found.st_mode):
                 raise refusal(found)
-        return _if_regular(os.open(name, _FILE_FLAGS | NOFOLLOW, dir_fd=directory))
+        return _if_regular(os.open(name, _FILE_FLAGS | NOFOLLOW, dir_fd=directory), owner)
     except (OSError, ValueError) as error:
+        require_system(error)
         try:
             found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-        except (OSError, ValueError):
+        except (OSError, ValueError) as why:
+            require_system(why)
             raise NotOpened.from_error(error) from None
         if S_ISLNK(found.st_mode):
             return None
         raise _not_opened(error, found) from None
 
 
-def _if_regular(fd: int) -> OpenedFile:
+def _if_regular(fd: int, owner: Owner) -> OpenedFile:
     """Return what was opened, or close it."""
     try:
         status = os.fstat(fd)
         if S_ISREG(status.st_mode):
-            return OpenedFile(fd, status)
+            return OpenedFile(fd, status, owner)
     except BaseException:
-        os.close(fd)
+        close(fd)
         raise
-    os.close(fd)
+    close(fd)
     raise refusal(status)
 
 
 def _why_not(error: OSError | ValueError, path: str) -> NotOpened:
     """Say why a path could not be opened, by what there is."""
+    require_system(error)
     try:
         found = os.stat(path)
     except (OSError, ValueError) as why:
@@ -186,8 +212,10 @@ def _not_opened(error: OSError | ValueError, found: os.stat_result) -> NotOpened
 def missing_or(error: OSError | ValueError, path: str) -> NotOpened:
     """Tell a dangling link from a name that isn't there."""
     problem = NotOpened.from_error(error)
-    if problem.code is None and os.path.islink(path):
-        return NotOpened("dangling_link", error_type="FileNotFoundError")
+    if problem.code is None:
+        found = found_at(path, follow_links=False)
+        if found is not None and S_ISLNK(found.st_mode):
+            return NotOpened("dangling_link", error_type="FileNotFoundError")
     return problem
 
 
@@ -203,9 +231,9 @@ def refusal(status: os.stat_result) -> NotOpened:
 
 
 def open_stream(path: str) -> BinaryIO:
-    """Open whatever a path names, a pipe too, to read its bytes in order.
+    """Open whatever a path names, a pipe too, to read its bytes in order, in this process alone.
 
     Raises:
         OSError: It can't be opened.
     """
-    return open(path, "rb", buffering=BLOCK_BYTES)
+    return BufferedReader(OwnedReader(path), BLOCK_BYTES)

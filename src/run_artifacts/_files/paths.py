@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
+from run_artifacts._errors import require_system
+
 
 def absolute(path: str) -> str:
     """Make a path absolute by name, links and ``..`` left as they are.
@@ -15,7 +17,8 @@ def absolute(path: str) -> str:
         return path
     try:
         return os.path.join(os.getcwd(), path)
-    except OSError:
+    except OSError as error:
+        require_system(error)
         return path
 
 
@@ -34,9 +37,16 @@ def real_path(path: str) -> str:
     try:
         os.stat(path)
     except OSError as error:
+        require_system(error)
         # Python would follow them further, up to its own limit of recursion.
         if error.errno == errno.ELOOP:
             raise
+    try:
+        return os.path.realpath(path, strict=True)
+    except OSError as error:
+        require_system(error)
+    # It doesn't lead anywhere. To resolve it as far as it does, Python takes any error, that of a
+    # deadline too, for a name that is no link; so this is not tried first.
     try:
         return os.path.realpath(path)
     except OSError as error:
@@ -58,7 +68,8 @@ def names_beneath(path: str, root: str) -> list[str] | None:
     if names is None:
         try:
             names = _names_below_alias(full, top)
-        except (OSError, ValueError):  # opening it says why
+        except (OSError, ValueError) as error:  # opening it says why
+            require_system(error)
             return None
     return names
 

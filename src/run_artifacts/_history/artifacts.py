@@ -4,11 +4,12 @@ An open directory and a name come in. The file is read from a descriptor of a re
 the directory; its value goes out, or why there is none.
 """
 
+import errno
 import json
-import os
 from codecs import BOM_UTF8
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
+from run_artifacts._errors import require_system
 from run_artifacts._files.beneath import Root
 from run_artifacts._files.opening import NotOpened, OpenedFile
 from run_artifacts._files.system import system_message
@@ -104,10 +105,11 @@ def _read_bytes(root: Root, name: str) -> bytes:
     try:
         data = _read_all(opened)
     except OSError as error:
+        require_system(error)
         message = f"read_failed: {system_message(error)}"
         raise ReadError("read", type(error).__name__, message) from None
     finally:
-        os.close(opened.fd)
+        opened.close()
     if len(data) > MAX_JSON_BYTES:
         raise too_long()
     return data
@@ -115,13 +117,16 @@ def _read_bytes(root: Root, name: str) -> bytes:
 
 def _read_all(opened: OpenedFile) -> bytes:
     """Read an open file to its end, or to where it is too long."""
+    size = opened.status.st_size
     data = bytearray()
     while len(data) <= MAX_JSON_BYTES:
         room = MAX_JSON_BYTES + 1 - len(data)
-        chunk = os.read(opened.fd, min(max(opened.status.st_size - len(data), 0) + 4_096, room))
+        chunk = opened.read(min(max(size - len(data), 0) + 4_096, room))
         if not chunk:
             break
         data += chunk
+    if len(data) < size <= MAX_JSON_BYTES:
+        raise OSError(errno.ESTALE, f"it was cut off meanwhile, from {size:,} bytes")
     return bytes(data)
 
 

@@ -8,12 +8,15 @@ says why it is no record. The lengths tile the file.
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from itertools import count
 from typing import Any, BinaryIO, NamedTuple
 
+from run_artifacts._errors import require_system
 from run_artifacts._files.system import BLOCK_BYTES, system_message
 from run_artifacts._history.losses import SAMPLE_BYTES, HistoryLoss, Reason
 from run_artifacts._history.reader import Step
@@ -45,17 +48,31 @@ class LineRules(NamedTuple):
     select: Callable[[dict[str, Any]], Any]
 
 
+def end_of(file: BinaryIO) -> int:
+    """Return where a file ends now, if it says so; a pipe doesn't, nor what `/proc` shows."""
+    status = os.fstat(file.fileno())
+    return (stat.S_ISREG(status.st_mode) and status.st_size) or sys.maxsize
+
+
+def too_many(max_bytes: int) -> str:
+    """Return what is said of a file of which no more is read."""
+    return f"at most {max_bytes:,} bytes of it are read"
+
+
 def iter_lines(
     file: BinaryIO,
     rules: LineRules,
     numbers: Iterable[int | None] | None = None,
     offset: int = 0,
     stop: int = sys.maxsize,
-) -> Iterator[Step]:
+) -> Generator[Step, None, int]:
     """Yield the lines from where a file stands, the given offset, up to the end of another.
 
-    A line without an end is the last one, even if the file has grown since: what follows is not
-    the next line but the rest of this one.
+    Nothing behind that is looked at: a file that has grown since is as long as it was, and the
+    rest of a line that had no end is none of its lines. One that has become shorter is a loss.
+
+    Returns:
+        The offset up to which it was read.
     """
     path, max_line_bytes = rules.path, rules.max_line_bytes
     limit = max(max_line_bytes + 1, SAMPLE_BYTES)
@@ -67,13 +84,19 @@ def iter_lines(
             too_long = length - has_end > max_line_bytes
             if too_long and not has_end:
                 line = line[:SAMPLE_BYTES]
-                skipped, has_end = _skip_line(file)
+                skipped, has_end = _skip_line(file, stop - offset - length)
                 length += skipped
         except OSError as error:
+            require_system(error)
             yield cut_short(path, number, offset, system_message(error))
-            return
-        if not length:
             break
+        if not has_end:
+            if offset + length < stop < sys.maxsize:
+                detail = f"it was cut off meanwhile, before byte {stop}"
+                yield cut_short(path, number if length else None, offset, detail, length)
+                break
+            if not length:
+                break
         if too_long:
             detail = f"{length:,} bytes, of which at most {max_line_bytes:,} are read"
             sample = line[:SAMPLE_BYTES]
@@ -83,19 +106,22 @@ def iter_lines(
         offset += length
         if not has_end:
             break
-    if offset < stop < sys.maxsize:
-        yield cut_short(path, None, offset, f"it was cut off meanwhile, before byte {stop}")
+    return offset
 
 
-def cut_short(path: str, number: int | None, offset: int, detail: str) -> Step:
-    """Return the step for a file that can't be read on."""
-    return HistoryLoss("unreadable_file", path, number, offset, detail=detail), 0
+def cut_short(path: str, number: int | None, offset: int, detail: str, length: int = 0) -> Step:
+    """Return the step for a file that can't be read on, after so many bytes of a line."""
+    return HistoryLoss("unreadable_file", path, number, offset, detail=detail), length
 
 
-def _skip_line(file: BinaryIO) -> tuple[int, bool]:
-    """Pass over the rest of a line in bounded memory; return its length, and if it has an end."""
+def _skip_line(file: BinaryIO, room: int) -> tuple[int, bool]:
+    """Pass over the rest of a line, as far as there is room, without holding it.
+
+    Returns:
+        Its length, and whether it has an end.
+    """
     skipped = 0
-    while piece := file.readline(BLOCK_BYTES):
+    while piece := file.readline(min(BLOCK_BYTES, room - skipped)):
         skipped += len(piece)
         if piece.endswith(b"\n"):
             return skipped, True

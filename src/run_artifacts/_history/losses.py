@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from run_artifacts._errors import ask
+
 Reason = Literal[
     "invalid_utf8",
     "invalid_json",
@@ -77,11 +79,15 @@ OnLoss = Callable[[HistoryLoss], object]
 
 
 def hand_over(loss: HistoryLoss, on_loss: OnLoss | None) -> None:
-    """Give a loss to who takes it, or raise it with a note on how to take it."""
+    """Give a loss to who takes it, or raise it with a note on how to take it.
+
+    Raises:
+        CallerStopped: Who takes it raised ``StopIteration``.
+    """
     if on_loss is None:
         loss.add_note(COLLECTING)
         raise loss
-    on_loss(loss)
+    ask(on_loss, loss, "on_loss")
 
 
 class HistoryWarning(UserWarning):

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Generator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
+from run_artifacts import _process
 from run_artifacts._history.losses import (
     COLLECTING,
     HistoryLoss,
@@ -18,6 +19,7 @@ from run_artifacts._history.losses import (
     OnLoss,
     hand_over,
 )
+from run_artifacts._process import Owner
 
 #: Stands in a step for what the filters of a call leave out.
 FILTERED = object()
@@ -33,8 +35,10 @@ _T = TypeVar("_T")
 class StepReader(Iterator[_T], Generic[_T]):
     """An iterator over what the steps of a source give, which counts what they can't."""
 
-    def __init__(self, steps: Steps, on_loss: OnLoss | None) -> None:
-        """Go over steps."""
+    def __init__(self, steps: Steps, on_loss: OnLoss | None, path: str) -> None:
+        """Go over the steps of a source, in this process alone."""
+        self._owner = Owner(path, "read")
+        self._begun = self._owner.begun
         self._steps = steps
         self._on_loss = on_loss
         self._records = self._filtered = self._blank = self._lost = self._bytes_read = 0
@@ -56,12 +60,17 @@ class StepReader(Iterator[_T], Generic[_T]):
 
         Raises:
             HistoryLoss: Something is damaged, and there is no `on_loss`; the next call goes on.
-            RuntimeError: An exception, such as ``KeyboardInterrupt``, has ended the read before.
+            RuntimeError: An exception, such as ``KeyboardInterrupt``, has ended the read before;
+                this process was forked from the one that reads; or a function of the caller's
+                raised ``StopIteration``, which is the cause of this error and would look like the
+                end.
         """
         if self._is_broken:
             message = "an exception has ended this read; what follows was not read"
             raise RuntimeError(f"{message}: make a new reader for it")
         while True:
+            if self._begun is not _process.current:
+                raise self._owner.forked()
             self._is_broken = True  # until the step is counted
             try:
                 value, size = next(self._steps)
@@ -128,9 +137,11 @@ class HistoryReader(StepReader[dict[str, Any]]):
         tally: Where everything met so far went: a `HistoryTally`.
     """
 
-    def __init__(self, steps: Steps, on_loss: OnLoss | None, *, is_plain: bool = False) -> None:
+    def __init__(
+        self, steps: Steps, on_loss: OnLoss | None, path: str, *, is_plain: bool = False
+    ) -> None:
         """Go over steps; `is_plain` says that our own decoder has made the records."""
-        super().__init__(steps, on_loss)
+        super().__init__(steps, on_loss, path)
         self._is_plain = is_plain
 
 

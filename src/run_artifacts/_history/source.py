@@ -8,6 +8,7 @@ import errno
 import os
 import pickle
 import stat
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from run_artifacts._arguments import require_callable, require_component, require_count
 from run_artifacts._capture.policy import TextCapturePolicy
+from run_artifacts._errors import require_system
 from run_artifacts._files.opening import open_stream
 from run_artifacts._files.system import system_message
 from run_artifacts._history.backwards import iter_last
 from run_artifacts._history.filters import matches_repo_input, repo_filter
-from run_artifacts._history.lines import LineRules, iter_lines
+from run_artifacts._history.lines import LineRules, cut_short, end_of, iter_lines, too_many
 from run_artifacts._history.losses import HistoryLoss, Reason
 from run_artifacts._history.reader import FILTERED, Steps
 from run_artifacts._history.record import EMBEDDED
@@ -140,21 +142,27 @@ class File(NamedTuple):
     embed: str | None = None
     last: int | None = None
     loads: Loads | None = None
+    max_file_bytes: int | None = None
 
     def records(self) -> Steps:
         """Read the lines as records, with what they embed pruned to an explicit mode."""
         try:
             file = open_stream(self.path)
         except OSError as error:
+            require_system(error)
             reason: Reason = "vanished" if error.errno == errno.ENOENT else "unreadable_file"
             yield HistoryLoss(reason, self.path, detail=system_message(error)), 0
             return
         rules = LineRules(self.path, self.max_line_bytes, self.loads, self._select)
         with file:
             if self.last is None:
-                yield from iter_lines(file, rules)
+                most = self.max_file_bytes or sys.maxsize
+                end = end_of(file)
+                read = yield from iter_lines(file, rules, stop=min(end, most))
+                if read == most < end and file.read(1):
+                    yield cut_short(self.path, None, most, too_many(most))
             else:
-                yield from iter_last(file, rules, self.last)
+                yield from iter_last(file, rules, self.last, self.max_file_bytes)
 
     def lines(self) -> Steps:
         """Read the lines as records, and make lines of them again."""
@@ -208,6 +216,7 @@ def source_of(
     max_embed_bytes: int | None = None,
     last: int | None = None,
     max_line_bytes: int = MAX_JSON_BYTES,
+    max_file_bytes: int | None = None,
     loads: Loads | None = None,
     executor: "Executor | None" = None,
 ) -> Tree | File:
@@ -226,6 +235,8 @@ def source_of(
     if max_embed_bytes is not None:
         require_count(max_embed_bytes, "max_embed_bytes", 1)
     require_count(max_line_bytes, "max_line_bytes", 1)
+    if max_file_bytes is not None:
+        require_count(max_file_bytes, "max_file_bytes", 1)
     if last is not None:
         require_count(last, "last", 1)
     require_callable(loads, "loads")
@@ -235,8 +246,9 @@ def source_of(
         if not of_tree:
             raise TypeError(f"executor goes with a tree of runs, not with a history file ({path})")
     if not of_tree:
-        return File(path, max_line_bytes, target_slug, wanted, embed, last, loads)
-    policy = TextCapturePolicy(max_embed_bytes or DEFAULT_MAX_EMBED_BYTES)
+        return File(path, max_line_bytes, target_slug, wanted, embed, last, loads, max_file_bytes)
+    max_embed_bytes = max_embed_bytes or DEFAULT_MAX_EMBED_BYTES
+    policy = TextCapturePolicy(max_embed_bytes, max_file_bytes=max_file_bytes)
     options = ReadOptions(wanted, embed or "definitions", policy, loads)
     return Tree(path, target_slug, options, last, executor)
 

@@ -7,8 +7,12 @@ import os
 import stat
 from contextlib import suppress
 
-from run_artifacts._files.paths import absolute, names_beneath
+from run_artifacts._files.paths import absolute, names_beneath, real_path
+from run_artifacts._files.system import found_at
 from run_artifacts._layout import RUN_LEVELS, TARGET_REF
+
+# How often a link is compared with what it leads to, which others may be replacing.
+_LOOKS = 10
 
 
 def resolve_target(path: str, tree: str | None = None, target_slug: str | None = None) -> str:
@@ -36,7 +40,9 @@ def resolve_target(path: str, tree: str | None = None, target_slug: str | None =
             raise OSError(errno.EINVAL, message, path)
     if is_directory:
         raise IsADirectoryError(errno.EISDIR, "a directory; name a file in it", path)
-    target = os.path.realpath(path)
+    target = real_path(path)
+    if target != os.path.normpath(absolute(path)):
+        _require_name(path, target)
     run_dir = _run_dir_above(target)
     if run_dir is None and tree is not None:
         # By the name given, too: a link in the tree may lead to runs that lie elsewhere.
@@ -47,10 +53,23 @@ def resolve_target(path: str, tree: str | None = None, target_slug: str | None =
     return target
 
 
+def _require_name(path: str, target: str) -> None:
+    """Raise where a link leads to a file that has another name than it says, or none.
+
+    What ``/proc`` shows of an open file that was removed names it ``<its name> (deleted)``.
+    """
+    for _ in range(_LOOKS):
+        found, named = found_at(path), found_at(target)
+        if found is None or (named is not None and os.path.samestat(found, named)):
+            return
+    message = f"leads to a file that isn't at {target} (was it removed?); name another"
+    raise OSError(errno.ESTALE, message, path)
+
+
 def _run_dir_above(target: str) -> str | None:
     """Return the directory above a target that holds a target reference."""
     folder = os.path.dirname(target)
-    while not os.path.lexists(os.path.join(folder, TARGET_REF)):
+    while found_at(os.path.join(folder, TARGET_REF), follow_links=False) is None:
         above = os.path.dirname(folder)
         if above == folder:
             return None

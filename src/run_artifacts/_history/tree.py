@@ -10,10 +10,12 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from run_artifacts._errors import require_system
 from run_artifacts._files.paths import absolute, names_by_text, real_path
-from run_artifacts._files.system import system_message
+from run_artifacts._files.system import list_directory, system_message
 from run_artifacts._history.losses import HistoryLoss, Reason
 from run_artifacts._layout import RUN_LEVELS, TARGET_REF, RunPlace, utc_timestamp
+from run_artifacts._process import Owner
 
 # What a system says of a target that isn't there, which is no loss.
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
@@ -33,7 +35,8 @@ def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | H
     """Walk a tree, or one target of it; see the module.
 
     Names that begin with ``_`` are skipped, an explicit target is not. A link to a directory is
-    skipped as an alias where the directory that it leads to is itself walked.
+    skipped as an alias where the directory that it leads to is itself walked at its level: the
+    runs below it are then those of that one.
     """
     top = RunPlace(runs_dir, () if target_slug is None else (target_slug,))
     try:
@@ -43,21 +46,25 @@ def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | H
     except UnicodeEncodeError:  # a name that no file of this system can have
         return
     except OSError as error:
+        require_system(error)
         if target_slug is None or error.errno not in _NOT_THERE:
             yield directory_loss(top.run_dir, error)
         return
-    yield from _iter_below(top, (_Real(real, len(top.names)),))
+    yield from _iter_below(top, (_Real(real, len(top.names)),), Owner(runs_dir, "read"))
 
 
-def _iter_below(place: RunPlace, walked: tuple[_Real, ...]) -> Iterator[RunPlace | HistoryLoss]:
+def _iter_below(
+    place: RunPlace, walked: tuple[_Real, ...], owner: Owner
+) -> Iterator[RunPlace | HistoryLoss]:
     level = len(place.names) + 1
+    entries: list[os.DirEntry[str]] = []
     try:
-        with os.scandir(place.run_dir) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+        list_directory(owner, place.run_dir, entries)
     except OSError as error:
         yield directory_loss(place.run_dir, error)
         return
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        owner.require()
         if entry.name.startswith("_"):
             continue
         try:
@@ -70,7 +77,7 @@ def _iter_below(place: RunPlace, walked: tuple[_Real, ...]) -> Iterator[RunPlace
             if level == RUN_LEVELS:
                 yield found
             else:
-                yield from _iter_below(found, below)
+                yield from _iter_below(found, below, owner)
 
 
 def _walked_through(
@@ -90,18 +97,20 @@ def _walked_through(
         raise
     if not entry.is_symlink():
         return walked
-    real = real_path(absolute(entry.path))
-    if any(_is_walked(real, base) for base in walked):
+    here = _Real(real_path(absolute(entry.path)), level)
+    # A link that is met again below what it leads to shows no more than it has shown.
+    is_repeated = any(here.path == link.path for link in walked[1:])
+    if is_repeated or any(_is_walked(here, base) for base in walked):
         return None
-    return (*walked, _Real(real, level))
+    return (*walked, here)
 
 
-def _is_walked(real: str, base: _Real) -> bool:
-    """Say whether a walk of the base meets a real path under its own name."""
-    names = names_by_text(real, base.path)
+def _is_walked(here: _Real, base: _Real) -> bool:
+    """Say whether a walk of the base meets a real path under its own name, and at its level."""
+    names = names_by_text(here.path, base.path)
     return (
         names is not None
-        and base.level + len(names) <= RUN_LEVELS
+        and base.level + len(names) == here.level
         and not any(name.startswith("_") for name in names)
     )
 
@@ -128,7 +137,11 @@ def holds_run(place: RunPlace) -> bool:
 
 
 def directory_loss(path: str, error: OSError) -> HistoryLoss:
-    """Say what an error means for the runs in a directory that another one has shown."""
+    """Say what an error means for the runs in a directory that another one has shown.
+
+    An error that isn't the system's is raised on.
+    """
+    require_system(error)
     gone = isinstance(error, (FileNotFoundError, NotADirectoryError))
     reason: Reason = "vanished" if gone else "unreadable_directory"
     return HistoryLoss(reason, path, detail=system_message(error))

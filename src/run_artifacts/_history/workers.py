@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from run_artifacts import _version
+from run_artifacts._process import Owner, wait_for
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -57,6 +59,7 @@ def spread(
     if executor is None:
         yield from map(function, items)
         return
+    owner = Owner("the tree", "read")
     here = _Surroundings.here(with_directory=is_relative)
     asked = os.urandom(16)
     rest = iter(items)
@@ -68,17 +71,23 @@ def spread(
                 waiting.append((batch, executor.submit(_Call(_work, function, batch, here, asked))))
             if not waiting:
                 return
-            yield from _results_of(*waiting[0])
+            yield from _results_of(*waiting[0], owner)
             waiting.popleft()
     except Exception as error:
         _explain(error, waiting[0][0] if waiting else batch)
         raise
     finally:
-        for _, future in waiting:
-            future.cancel()
+        if owner.is_here():  # a child that was forked may find their locks held for ever
+            for _, future in waiting:
+                future.cancel()
 
 
-def _results_of(batch: tuple[_Item, ...], future: "Future[list[_Result]]") -> list[_Result]:
+def _results_of(
+    batch: tuple[_Item, ...], future: "Future[list[_Result]]", owner: Owner
+) -> list[_Result]:
+    is_done: SimpleQueue[object] = SimpleQueue()
+    future.add_done_callback(is_done.put)
+    wait_for(is_done, owner)
     results = future.result()
     if len(results) != len(batch):
         counts = f"{len(results)} results, and not {len(batch)}"

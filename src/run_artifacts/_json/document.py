@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from threading import Thread
 from typing import Any, TypeVar
 
+from run_artifacts._errors import CallerStopped, ask, is_of_system
 from run_artifacts._json.foreign import is_a, text_of, type_name
+from run_artifacts._process import NoStack, on_fresh_stack
 
 #: Most bytes of a line, its line end not counted, and of a JSON artifact.
 MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -37,6 +38,10 @@ JSON_SPACE = " \t\r\n"
 # From so many openings on, counting them takes less time than finding each.
 _FEW_OPENINGS = 16
 
+# What the decoder raises in place of a `json.JSONDecodeError` while the interpreter shuts down: it
+# looks for that class in a module which is gone.
+_SHUTDOWN = (ImportError, SystemError)
+
 #: What a caller may parse JSON with: takes a text, raises ``ValueError`` where it is none.
 Loads = Callable[[str], Any]
 
@@ -60,7 +65,7 @@ def parse_json(text: str, max_nesting: int = MAX_NESTING, loads: Loads | None = 
     try:
         value, end = _scan(text)
         plain = end == len(text) or not text[end:].strip(JSON_SPACE)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, *_SHUTDOWN):
         plain = False
     if not plain:  # it begins with white space, or is no JSON, or is deep: json.loads says which
         value = _parse_with_room(text, max_nesting)
@@ -71,10 +76,12 @@ def parse_json(text: str, max_nesting: int = MAX_NESTING, loads: Loads | None = 
 
 def _parse_with(loads: Loads, text: str) -> Any:
     try:
-        return loads(text)
-    except MemoryError:
+        return ask(loads, text, "loads")
+    except (MemoryError, CallerStopped):
         raise
     except Exception as error:  # it is the caller's, and may raise anything
+        if is_a(error, OSError) and not is_of_system(error):
+            raise
         said = f"{type_name(error)}: {text_of(str, error) or ''}"
         located = _located(error)
     raise located or ValueError(shortened(said))
@@ -101,6 +108,11 @@ def _parse_with_room(text: str, max_nesting: int) -> Any:
         return with_room(json.loads, text)
     except json.JSONDecodeError:
         raise
+    except NoStack as error:
+        raise ValueError(str(error)) from None
+    except _SHUTDOWN:
+        message = "no JSON; while the interpreter shuts down, the decoder can't say where"
+        raise ValueError(message) from None
     except RecursionError:
         raise ValueError(too_deep(max_nesting)) from None
     except ValueError:  # in words of our own, as Python's differ from version to version
@@ -150,22 +162,12 @@ def with_room(function: Callable[[_T], _U], argument: _T) -> _U:
 
     Before Python 3.12 the levels that JSON may have shrink with the depth of the caller's stack:
     a document must not look damaged because of where it was read.
+
+    Raises:
+        NoStack: This one is too short, and another can't be had.
     """
     try:
         return function(argument)
     except RecursionError:
         pass
-    outcome: list[_U | BaseException] = []
-
-    def work() -> None:
-        try:
-            outcome.append(function(argument))
-        except BaseException as error:  # raised below
-            outcome.append(error)
-
-    fresh_stack = Thread(target=work)
-    fresh_stack.start()
-    fresh_stack.join()
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
+    return on_fresh_stack(function, argument)

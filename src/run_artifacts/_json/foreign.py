@@ -18,6 +18,8 @@ def is_a(value: object, kinds: type | tuple[type, ...]) -> bool:
 
 def is_mapping(value: object) -> bool:
     """Say whether a value is a mapping, be it a dict or of another's making."""
+    if type(value) is dict:
+        return True
     try:
         return issubclass(type(value), Mapping)
     except Exception:  # asking about a class runs the code of its metaclass
@@ -76,8 +78,9 @@ def member_of(value: object, name: str) -> Any:
         return value.get(name)  # type: ignore[attr-defined]
     except BytesWarning:
         pass
-    except Exception:  # the mapping's own code may do anything
-        return None
+    except Exception:  # the mapping's own code may do anything, and so may its keys'
+        if type(value) is not dict:
+            return None
     found = [item for key, item in pairs_of(value) if type(key) is str and key == name]
     return found[-1] if found else None
 
@@ -89,6 +92,8 @@ def type_name(value: object) -> str:
 
 def text_of(function: Callable[[Any], object], value: object) -> str | None:
     """Return what a function says of a value; ``None`` where it raises, or says no text."""
+    if type(value) is str and function is str:  # most are, and can't fail
+        return value
     try:
         said = function(value)
     except Exception:  # the value's own code may do anything

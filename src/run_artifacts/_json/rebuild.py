@@ -34,6 +34,7 @@ Foreign = Literal["type", "key", "digits", "cycle", "depth"]
 UNLISTED_RULE = "remarks_omitted"
 
 _REMARK_CHARACTERS = 50  # of a remark, but for its pointer, at the least
+_PLAIN_CONTAINERS = frozenset({dict, list, tuple})  # whose own code is nobody's
 _SAFE_INTEGER_BITS = 2_000  # fewer than the 640 digits that every Python converts
 
 
@@ -236,11 +237,14 @@ class _Walk:
             return self.substitute(original, slot, "cycle")
         if len(self.frames) >= self.max_nesting:
             return self.substitute(original, slot, "depth")
-        try:
-            children = iter(list(list_children()))
-        except Exception:  # the container's own code may do anything
-            return self.substitute(original, slot, "type")
-        self.frames.append(_Frame(original, children, copy, slot))
+        if type(original) in _PLAIN_CONTAINERS:
+            children = list(list_children())
+        else:
+            try:
+                children = list(list_children())
+            except Exception:  # the container's own code may do anything
+                return self.substitute(original, slot, "type")
+        self.frames.append(_Frame(original, iter(children), copy, slot))
         self.entered.add(id(original))
         return copy
 
