@@ -1,8 +1,9 @@
 """Open and list what lies beneath a directory, and nothing outside it.
 
 A directory is held open. Names come in; each is opened from the descriptor of the one above it,
-without following links, so that no exchange of a name under way can lead out. A link that is met
-is resolved first, and what it leads to is opened in the same manner.
+without following links, so that no exchange of a name under way can lead out. Where they are many,
+all but the last are gone down at once to a directory that is then seen to lie beneath. A link that
+is met is resolved first, and what it leads to is opened in the same manner.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Self
 
 from run_artifacts._errors import require_system
+from run_artifacts._files.descent import open_deep
 from run_artifacts._files.opening import (
     NOFOLLOW,
     NotOpened,
@@ -33,6 +35,9 @@ _SEARCH_FLAGS = _DIRECTORY_FLAGS | getattr(os, "O_PATH", 0)
 _HAS_DIRECTORY_DESCRIPTORS = bool(
     os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd and NOFOLLOW
 )
+
+# Down so many names one by one is as fast as at once.
+_FEW_NAMES = 4
 
 # A path that ends so leads to a directory, whatever its names say.
 _DIRECTORY_ENDS = ("/", "/.", os.sep, f"{os.sep}.")
@@ -243,6 +248,10 @@ def _descend(top: int, names: Sequence[str], flags: int = _SEARCH_FLAGS) -> int 
     Without names it is the upper one itself; any other is the caller's to close.
     """
     directory = top
+    if len(names) > _FEW_NAMES:
+        deep = open_deep(top, names[:-1], _SEARCH_FLAGS)
+        if deep is not None:
+            directory, names = deep, names[-1:]
     for name in names:
         try:
             below = _open_directory_at(name, directory, flags)
