@@ -112,7 +112,9 @@ def test_whoever_catches_an_error_of_the_system_looks_whose_it_is(path: Path) ->
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         text = ast.unparse(node) if isinstance(node, (ast.Call, ast.ExceptHandler)) else ""
-        assert not re.match(r"os\.(makedirs|path\.(exists|lexists|is\w+))\(", text.replace("isabs", "")), text
+        assert not re.match(
+            r"os\.(makedirs|path\.(exists|lexists|is\w+))\(", text.replace("isabs", "")
+        ), text
         assert not re.match(r"suppress\(.*OSError", text), text
         if isinstance(node, ast.ExceptHandler) and catches_system_errors(node):
             called = {

@@ -18,8 +18,7 @@ from run_artifacts._failures.budget import MIN_TEXT_CHARACTERS
 from run_artifacts._failures.event import make_event
 from run_artifacts._failures.kinds import FailureKind, classify_failure_kind
 from run_artifacts._failures.render import render
-from run_artifacts._failures.sanitize import sanitize, shown_rules
-from run_artifacts._failures.validation import coerce_validation_errors
+from run_artifacts._failures.sanitize import coerce_validation_errors, sanitize, shown_rules
 from run_artifacts._failures.warnings import KnownWarnings, classify_known_stderr_warnings
 from run_artifacts._secrets.redact import Redactor
 

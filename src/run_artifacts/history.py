@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
@@ -28,14 +29,13 @@ from run_artifacts._files.owned import Spool
 from run_artifacts._files.paths import names_beneath
 from run_artifacts._files.replace import replacing
 from run_artifacts._history.artifacts import ArtifactRead
-from run_artifacts._history.filters import repo_filter
-from run_artifacts._history.listing import iter_runs, newest_runs
 from run_artifacts._history.losses import HistoryLoss, HistoryTally, HistoryWarning, OnLoss
 from run_artifacts._history.reader import HistoryReader, StepReader
 from run_artifacts._history.record import EmbedMode, RunRecord
-from run_artifacts._history.run import ReadOptions, read_run
+from run_artifacts._history.run import ReadOptions, is_selected, read_run, repo_filter
 from run_artifacts._history.source import is_tree, source_of
 from run_artifacts._history.target import resolve_target
+from run_artifacts._history.tree import iter_runs, newest_runs
 from run_artifacts._history.writer import Line, require_records, write_lines, write_records
 from run_artifacts._json.document import MAX_JSON_BYTES, Loads
 from run_artifacts._layout import RUN_LEVELS, RunPlace
@@ -264,8 +264,9 @@ def select_recent_run_dirs(
     tree, wanted = _require_tree(runs_dir, target_slug), repo_filter(repo_input)
     require_count(limit, "limit", 0)
     runs = iter_runs(tree, target_slug, on_loss)
+    is_wanted = partial(is_selected, repo_input=wanted) if wanted else None
     with as_raised:
-        return [Path(run.run_dir) for run in newest_runs(runs, wanted, limit, on_loss)]
+        return [Path(run.run_dir) for run in newest_runs(runs, limit, on_loss, is_wanted)]
 
 
 @overload

@@ -16,9 +16,8 @@ from unittest import mock
 import pytest
 
 from run_artifacts import iter_run_artifacts
-from run_artifacts._files import descent
-from run_artifacts._files.beneath import _SEARCH_FLAGS
-from run_artifacts._files.descent import open_deep
+from run_artifacts._files import beneath
+from run_artifacts._files.beneath import _SEARCH_FLAGS, _open_deep
 from run_artifacts._files.system import close
 from support import run_python
 
@@ -166,7 +165,7 @@ def test_a_random_tree_is_swept_as_a_plain_walk_sees_it(tmp_path: Path, seed: in
                 with path.open("x") as file:
                     file.write(f"{number}")
     assert max(len(folder.relative_to(run).parts) for folder in folders) > 6
-    with mock.patch.object(descent, "_PATH_BYTES", rng.choice((8, 20, 4_000))):
+    with mock.patch.object(beneath, "_PATH_BYTES", rng.choice((8, 20, 4_000))):
         assert swept(run) == reference(run)
 
 
@@ -306,8 +305,8 @@ def test_three_free_descriptors_are_enough(run: Path, path_bytes: int) -> None:
     out = run_python(
         f"""
         import os, resource, sys
-        from run_artifacts._files import descent
-        descent._PATH_BYTES = {path_bytes}
+        from run_artifacts._files import beneath
+        beneath._PATH_BYTES = {path_bytes}
         lowest = os.dup(0)
         os.close(lowest)
         resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 3, lowest + 3))
@@ -359,9 +358,9 @@ def test_what_lies_as_deep_as_its_names_say_is_opened(
     is_beneath: bool,
     path_bytes: int,
 ) -> None:
-    monkeypatch.setattr(descent, "_PATH_BYTES", path_bytes)
+    monkeypatch.setattr(beneath, "_PATH_BYTES", path_bytes)
     with no_descriptor_is_left():
-        fd = open_deep(top, path.split("/"), _SEARCH_FLAGS)
+        fd = _open_deep(top, path.split("/"), _SEARCH_FLAGS)
         assert (fd is not None) == is_beneath
         if fd is not None:
             assert os.path.samestat(os.fstat(fd), os.stat(tmp_path / "top" / path))

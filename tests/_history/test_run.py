@@ -14,7 +14,7 @@ import pytest
 from records import outcome_of, record_of
 from run_artifacts import HistoryLoss, RunRecord
 from run_artifacts._files.beneath import Root
-from run_artifacts._history.run import Outcome, ReadOptions, read_run
+from run_artifacts._history.run import ReadOptions, read_run
 from run_artifacts._layout import RunPlace
 from support import DEFAULT_RUN, run_python, write_run
 
@@ -270,16 +270,19 @@ def test_a_filter_that_cannot_be_applied_is_a_loss(runs: Path) -> None:
 def test_a_run_of_another_repository_is_filtered(runs: Path, target_ref: Any) -> None:
     data = json.dumps(target_ref).encode()
     write_run(runs, target_ref__json=data)
-    assert outcome_of(runs, repo_input="repo") == Outcome(None, len(data))
+    outcome = outcome_of(runs, repo_input="repo")
+    assert outcome is not None
+    assert (outcome.value, outcome.bytes_read) == (None, len(data))
 
 
 def test_the_function_from_a_directory_to_its_record_is_picklable_and_pure(runs: Path) -> None:
     write_run(runs, report__json={"n": 1})
     place = RunPlace(str(runs), tuple(DEFAULT_RUN.split("/")))
     function, *arguments = pickle.loads(pickle.dumps((read_run, place, ReadOptions())))
-    outcome = function(*arguments)
-    assert outcome == read_run(place, ReadOptions())
-    assert pickle.loads(pickle.dumps(outcome)) == outcome
+    outcome, here = function(*arguments), read_run(place, ReadOptions())
+    assert here is not None
+    for other in (outcome, pickle.loads(pickle.dumps(outcome))):
+        assert (other.value, other.bytes_read) == (here.value, here.bytes_read)
 
 
 def test_no_descriptor_is_left_open(runs: Path) -> None:

@@ -34,7 +34,7 @@ _CapturedCode = Literal["changed_during_read", "close_failed"]
 
 #: Why something was not captured, or how what was captured differs: a closed set that callers
 #: persist.
-ProblemCode = OpeningCode | _BinaryCode | _CapturedCode
+ProblemCode = Literal[OpeningCode, _BinaryCode, _CapturedCode]
 
 #: What became of an artifact; persisted too.
 ArtifactStatus = Literal["captured", "missing", "binary", "refused", "unreadable"]

@@ -5,12 +5,14 @@ an excerpt ask of bytes, in the same words for each encoding. Bytes given to it 
 code unit of the file.
 """
 
+from __future__ import annotations
+
 import codecs
 
 # No encoding that is read here has longer characters.
 _MAX_CHARACTER_BYTES = 4
 
-_IS_BYTE = {byte: bytes(other == byte for other in range(256)) for byte in b"\0\n"}
+_IS_BYTE = {byte: bytes(byte) + b"\1" + bytes(0xFF - byte) for byte in b"\0\n"}
 
 
 class Encoding:

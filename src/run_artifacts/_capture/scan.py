@@ -49,7 +49,7 @@ class Scan(NamedTuple):
     newlines: int
     front: bytes
     back: bytes
-    change: str | None
+    change: str | None = None
 
     @property
     def total_lines(self) -> int:
@@ -95,7 +95,6 @@ def _read_small(file: OpenedFile, end: int, front_bytes: int, back_bytes: int) -
         encoding.count_newlines(data),
         data[:front_bytes],
         _from_unit(encoding, data[-back_bytes:], len(data)),
-        None,
     )
 
 
@@ -120,7 +119,7 @@ def _read_large(file: OpenedFile, end: int, front_bytes: int, back_bytes: int) -
                 held -= len(last.popleft())
         digest = hasher.hexdigest()
     back = _from_unit(encoding, b"".join(last)[-back_bytes:], size)
-    return Scan(size, digest, encoding, newlines, b"".join(front), back, None)
+    return Scan(size, digest, encoding, newlines, b"".join(front), back)
 
 
 def _from_unit(encoding: Encoding, back: bytes, size: int) -> bytes:

@@ -1,8 +1,10 @@
 """An attachment of a failure: a captured artifact, or whatever mapping a caller made of one."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from run_artifacts._capture.artifact import CaptureResult
 from run_artifacts._capture.excerpt import COUNTS, TextExcerpt
@@ -13,23 +15,31 @@ from run_artifacts._json.readable import PLAIN_RULES, readable_fields, readable_
 _UNCOUNTABLE = 10**18  # more bytes or lines than any file has
 
 
-class Given(NamedTuple):
+class Given:
     """What is given of an attachment: the values to be sanitized, and the capture if it is one."""
 
-    values: Any
-    captured: CaptureResult | None = None
+    def __init__(self, values: Any, captured: CaptureResult | None = None) -> None:
+        self.values = values
+        self.captured = captured
 
 
-class Attachment(NamedTuple):
+class Attachment:
     """An artifact to show: its path, its excerpt, and what went wrong in its capture.
 
     `rest` holds what else a caller's mapping said of it.
     """
 
-    path: str | None
-    excerpt: TextExcerpt | None
-    error: str | None
-    rest: dict[str, Any]
+    def __init__(
+        self,
+        path: str | None,
+        excerpt: TextExcerpt | None,
+        error: str | None,
+        rest: dict[str, Any],
+    ) -> None:
+        self.path = path
+        self.excerpt = excerpt
+        self.error = error
+        self.rest = rest
 
     @classmethod
     def of(cls, given: Given, values: Any) -> Self:

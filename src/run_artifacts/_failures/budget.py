@@ -6,8 +6,9 @@ what is cut between them. Only where there is no room for the lines of ours is t
 whole, behind its first lines.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import NamedTuple
 
 #: Fewest characters that a text can be shortened to: they hold a count of what is cut.
 MIN_TEXT_CHARACTERS = 20
@@ -17,14 +18,17 @@ MIN_TEXT_CHARACTERS = 20
 _FRAGMENT = 4
 
 
-class Block(NamedTuple):
+class Block:
     """Lines of content as they are rendered, and what each of them begins with.
 
     One without a `prefix` is cut at its end alone.
     """
 
-    text: str
-    prefix: str = ""
+    __slots__ = ("prefix", "text")
+
+    def __init__(self, text: str, prefix: str = "") -> None:
+        self.text = text
+        self.prefix = prefix
 
 
 def fit(pieces: Sequence[str | Block], max_chars: int) -> str:
@@ -68,7 +72,7 @@ def _shortened(block: Block, most: int) -> str:
 
     An end that begins within a line gets the start of a line before it.
     """
-    text, prefix = block
+    text, prefix = block.text, block.prefix
     if len(text) <= most:
         return text
     room = max(most - len(_seam(text)) - 2 - len(prefix), 0)

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
-from typing import NamedTuple
 
 from run_artifacts._errors import require_system, tolerated
 from run_artifacts._files.lock import exclusive, without_locks
@@ -28,13 +27,14 @@ from run_artifacts._files.system import (
 from run_artifacts._process import Owner
 
 
-class _Appending(NamedTuple):
+class _Appending:
     """A file that is being appended to, as it was, and what it is to gain: `lead`, then `lines`."""
 
-    fd: int
-    before: os.stat_result
-    lead: bytes
-    lines: Spool
+    def __init__(self, fd: int, before: os.stat_result, lead: bytes, lines: Spool) -> None:
+        self.fd = fd
+        self.before = before
+        self.lead = lead
+        self.lines = lines
 
     def blocks(self) -> Iterator[bytes]:
         """Give what is to be appended, from its start."""

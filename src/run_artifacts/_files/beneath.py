@@ -2,8 +2,10 @@
 
 A directory is held open. Names come in; each is opened from the descriptor of the one above it,
 without following links, so that no exchange of a name under way can lead out. Where they are many,
-all but the last are gone down at once to a directory that is then seen to lie beneath. A link that
-is met is resolved first, and what it leads to is opened in the same manner.
+all but the last are gone down at once to a directory that is then asked by its own parents, which
+are what they are whatever names are exchanged under way, where it lies: name by name, to go through
+a chain of folders takes the square of their number. A link that is met is resolved first, and what
+it leads to is opened in the same manner.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Self
 
 from run_artifacts._errors import require_system
-from run_artifacts._files.descent import open_deep
 from run_artifacts._files.opening import (
     NOFOLLOW,
     NotOpened,
@@ -38,6 +39,9 @@ _HAS_DIRECTORY_DESCRIPTORS = bool(
 
 # Down so many names one by one is as fast as at once.
 _FEW_NAMES = 4
+
+# So much is one path to most systems. One that takes less refuses it.
+_PATH_BYTES = 4_000
 
 # A path that ends so leads to a directory, whatever its names say.
 _DIRECTORY_ENDS = ("/", "/.", os.sep, f"{os.sep}.")
@@ -249,7 +253,7 @@ def _descend(top: int, names: Sequence[str], flags: int = _SEARCH_FLAGS) -> int 
     """
     directory = top
     if len(names) > _FEW_NAMES:
-        deep = open_deep(top, names[:-1], _SEARCH_FLAGS)
+        deep = _open_deep(top, names[:-1], _SEARCH_FLAGS)
         if deep is not None:
             directory, names = deep, names[-1:]
     for name in names:
@@ -275,3 +279,55 @@ def _open_directory_at(name: str, directory: int, flags: int) -> int | None:
         if not is_link:
             raise
         return None
+
+
+def _open_deep(top: int, names: Sequence[str], flags: int) -> int | None:
+    """Open a directory that lies as deep beneath another as there are names to it.
+
+    Args:
+        top: A descriptor of the upper one.
+        names: The names that lead down from it.
+        flags: What to open a directory with.
+
+    Returns:
+        A descriptor, or ``None`` where there is no such directory, where a link has led to one
+        that lies elsewhere, or where the system doesn't say: who goes name by name sees why.
+    """
+    try:
+        found = _go_down(top, os.fsencode("/".join(names)), flags)
+    except (OSError, ValueError) as error:
+        require_system(error)
+        return None
+    is_beneath = False
+    try:
+        is_beneath = _lies_beneath(found, top, len(names), flags)
+    except OSError as error:
+        require_system(error)
+    finally:
+        if not is_beneath:
+            close(found)
+    return found if is_beneath else None
+
+
+def _lies_beneath(directory: int, top: int, depth: int, flags: int) -> bool:
+    """Say whether another directory lies so many steps up from one."""
+    above = _go_down(directory, b"/".join([b".."] * depth), flags)
+    try:
+        return os.path.samestat(os.fstat(above), os.fstat(top))
+    finally:
+        close(above)
+
+
+def _go_down(start: int, path: bytes, flags: int) -> int:
+    """Open the directory that a path of any length leads to from another one."""
+    directory = start
+    while path:
+        end = len(path) if len(path) <= _PATH_BYTES else path.rfind(b"/", 0, _PATH_BYTES)
+        step, path = path[:end], path[end + 1 :]
+        try:
+            below = os.open(step, flags, dir_fd=directory)
+        finally:
+            if directory != start:
+                close(directory)
+        directory = below
+    return directory

@@ -12,7 +12,7 @@ import os
 import stat
 from io import BufferedReader
 from stat import S_IFMT, S_ISLNK, S_ISREG
-from typing import BinaryIO, Literal, NamedTuple, get_args
+from typing import BinaryIO, Literal, get_args
 
 from run_artifacts._errors import require_system
 from run_artifacts._files.owned import OwnedReader
@@ -36,7 +36,7 @@ NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 MissingCode = Literal["dangling_link"]
 RefusedCode = Literal["not_a_regular_file", "outside_root", "too_large"]
 UnreadableCode = Literal["link_loop", "permission_denied", "invalid_path", "read_failed"]
-OpeningCode = MissingCode | RefusedCode | UnreadableCode
+OpeningCode = Literal[MissingCode, RefusedCode, UnreadableCode]
 
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -113,15 +113,18 @@ class NotOpened(Exception):
         )
 
 
-class OpenedFile(NamedTuple):
+class OpenedFile:
     """A descriptor of a regular file, at offset 0, which the receiver closes, and its ``fstat``.
 
     A child that is forked shares the offset; so it is read in the process that opened it alone.
     """
 
-    fd: int
-    status: os.stat_result
-    owner: Owner
+    __slots__ = ("fd", "owner", "status")
+
+    def __init__(self, fd: int, status: os.stat_result, owner: Owner) -> None:
+        self.fd = fd
+        self.status = status
+        self.owner = owner
 
     def read(self, length: int) -> bytes:
         """Read at most so many bytes from where the last read ended."""

@@ -7,7 +7,7 @@ the directory; its value goes out, or why there is none.
 import errno
 import json
 from codecs import BOM_UTF8
-from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from run_artifacts._errors import require_system
 from run_artifacts._files.beneath import Root
@@ -33,16 +33,26 @@ class ArtifactRead(TypedDict):
     error_column: NotRequired[int]
 
 
-class JsonArtifact(NamedTuple):
+class JsonArtifact:
     """The value of a JSON artifact, ``None`` where there is none, and how its read went.
 
     `vanished` says that a listing has shown it and the system no longer does.
     """
 
-    value: Any
-    read: ArtifactRead
-    size_bytes: int = 0
-    vanished: bool = False
+    __slots__ = ("read", "size_bytes", "value", "vanished")
+
+    def __init__(
+        self,
+        value: Any,
+        read: ArtifactRead,
+        size_bytes: int = 0,
+        *,
+        vanished: bool = False,
+    ) -> None:
+        self.value = value
+        self.read = read
+        self.size_bytes = size_bytes
+        self.vanished = vanished
 
 
 class ReadError(Exception):

@@ -1,7 +1,9 @@
 """What a record embeds of a run's texts, with the manifest entries that account for them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from run_artifacts._capture.artifact import CaptureResult, capture_beneath, missing_artifact
 from run_artifacts._capture.excerpt import TextExcerpt
@@ -23,15 +25,23 @@ EMBED_SEAM = "\n...[truncated; see embedded_capture_manifest]...\n"
 _SCHEMA_POLICY = TextCapturePolicy(MAX_JSON_BYTES, MAX_JSON_BYTES, 0, binary_detection_bytes=0)
 
 
-class Embedded(NamedTuple):
+class Embedded:
     """What a record embeds of one artifact, and the manifest entry that accounts for it.
 
     `failed` is there where the artifact exists and could not be read.
     """
 
-    value: Any
-    manifest: dict[str, Any]
-    failed: ArtifactRead | None = None
+    __slots__ = ("failed", "manifest", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        manifest: dict[str, Any],
+        failed: ArtifactRead | None = None,
+    ) -> None:
+        self.value = value
+        self.manifest = manifest
+        self.failed = failed
 
 
 def embed_text(root: Root, name: str, policy: TextCapturePolicy) -> Embedded:

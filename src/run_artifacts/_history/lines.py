@@ -14,7 +14,7 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Iterable
 from itertools import count
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from run_artifacts._errors import require_system
 from run_artifacts._files.system import BLOCK_BYTES, system_message
@@ -32,7 +32,7 @@ _NUMBER_REST = lazy_pattern(r"(?<![0-9.eE+-])-?(?:0|[1-9][0-9]*)(?:\.|(?:\.[0-9]
 _ESCAPE_REST = lazy_pattern(r"\\u[0-9a-fA-F]{0,4}\Z")
 
 
-class LineRules(NamedTuple):
+class LineRules:
     """How the lines of a file are read, whichever way it is gone through.
 
     Attributes:
@@ -42,10 +42,19 @@ class LineRules(NamedTuple):
         select: Returns a record as it is wanted, or `FILTERED`.
     """
 
-    path: str
-    max_line_bytes: int
-    loads: Loads | None
-    select: Callable[[dict[str, Any]], Any]
+    __slots__ = ("loads", "max_line_bytes", "path", "select")
+
+    def __init__(
+        self,
+        path: str,
+        max_line_bytes: int,
+        loads: Loads | None,
+        select: Callable[[dict[str, Any]], Any],
+    ) -> None:
+        self.path = path
+        self.max_line_bytes = max_line_bytes
+        self.loads = loads
+        self.select = select
 
 
 def end_of(file: BinaryIO) -> int:

@@ -12,7 +12,6 @@ from run_artifacts._capture.policy import TextCapturePolicy
 from run_artifacts._files.beneath import Root
 from run_artifacts._history.artifacts import ArtifactRead, JsonArtifact, missing_json, read_json
 from run_artifacts._history.embedded import Embedded, embed_missing, embed_schema, embed_text
-from run_artifacts._history.filters import matches_repo_input
 from run_artifacts._history.losses import HistoryLoss
 from run_artifacts._history.record import (
     CARRIED,
@@ -208,3 +207,34 @@ def _other_artifacts(names: dict[str, bool], carried: frozenset[str]) -> list[st
     return sorted(
         f"{name}/" if is_dir else name for name, is_dir in names.items() if name not in carried
     )
+
+
+def repo_filter(repo_input: object) -> str:
+    """Return a repository filter in normal form; a blank one filters nothing.
+
+    Raises:
+        TypeError: It is no text.
+    """
+    if repo_input is None:
+        return ""
+    if not isinstance(repo_input, str):
+        raise TypeError(f"repo_input must be str, not {type(repo_input).__name__}")
+    return _normalized(repo_input)
+
+
+def matches_repo_input(target_ref: object, wanted: str) -> bool:
+    """Say whether a target reference names the repository of a filter in normal form."""
+    given = member_of(target_ref, "repo_input") if isinstance(target_ref, dict) else None
+    return isinstance(given, str) and _normalized(given) == wanted
+
+
+def _normalized(value: str) -> str:
+    """Bring a repository argument to the form in which two of them are compared.
+
+    Surrounding white space goes. What holds ``://`` is lower-cased; anything else is a path,
+    with ``/`` for each backslash, as ``os.path.normpath`` gives it, its case kept.
+    """
+    value = value.strip()
+    if not value:
+        return ""
+    return value.lower() if "://" in value else os.path.normpath(value.replace("\\", "/"))

@@ -4,6 +4,8 @@ What a caller asks of a tree or a file comes in, checked. Steps go out, for a re
 run directory, or each line, as a record or as its finished line, as a loss, or as left out.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import pickle
@@ -12,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from run_artifacts._arguments import require_callable, require_component, require_count
 from run_artifacts._capture.policy import TextCapturePolicy
@@ -20,12 +22,18 @@ from run_artifacts._errors import require_system
 from run_artifacts._files.opening import open_stream
 from run_artifacts._files.system import system_message
 from run_artifacts._history.backwards import iter_last
-from run_artifacts._history.filters import matches_repo_input, repo_filter
 from run_artifacts._history.lines import LineRules, cut_short, end_of, iter_lines, too_many
 from run_artifacts._history.losses import HistoryLoss, Reason
 from run_artifacts._history.reader import FILTERED, Steps
 from run_artifacts._history.record import EMBEDDED
-from run_artifacts._history.run import DEFAULT_MAX_EMBED_BYTES, Outcome, ReadOptions, read_run
+from run_artifacts._history.run import (
+    DEFAULT_MAX_EMBED_BYTES,
+    Outcome,
+    ReadOptions,
+    matches_repo_input,
+    read_run,
+    repo_filter,
+)
 from run_artifacts._history.tree import iter_places, newest_first
 from run_artifacts._history.workers import BATCH_ITEMS, require_executor, spread
 from run_artifacts._history.writer import compile_run, line_or_loss
@@ -45,14 +53,22 @@ _Found = RunPlace | HistoryLoss
 _Outcomes = Iterator[Outcome | None]
 
 
-class Tree(NamedTuple):
+class Tree:
     """A tree of runs: which of them are wanted, how they are read, and by whom."""
 
-    runs_dir: str
-    target_slug: str | None
-    options: ReadOptions
-    last: int | None = None
-    executor: "Executor | None" = None
+    def __init__(
+        self,
+        runs_dir: str,
+        target_slug: str | None,
+        options: ReadOptions,
+        last: int | None = None,
+        executor: Executor | None = None,
+    ) -> None:
+        self.runs_dir = runs_dir
+        self.target_slug = target_slug
+        self.options = options
+        self.last = last
+        self.executor = executor
 
     def records(self) -> Steps:
         """Read the runs in order, as records."""
@@ -132,17 +148,28 @@ def _newest(
             yield outcomes.pop(item)
 
 
-class File(NamedTuple):
+class File:
     """A JSON Lines file: which of its records are wanted, and how its lines are read."""
 
-    path: str
-    max_line_bytes: int
-    target_slug: str | None = None
-    repo_input: str = ""
-    embed: str | None = None
-    last: int | None = None
-    loads: Loads | None = None
-    max_file_bytes: int | None = None
+    def __init__(
+        self,
+        path: str,
+        max_line_bytes: int,
+        target_slug: str | None = None,
+        repo_input: str = "",
+        embed: str | None = None,
+        last: int | None = None,
+        loads: Loads | None = None,
+        max_file_bytes: int | None = None,
+    ) -> None:
+        self.path = path
+        self.max_line_bytes = max_line_bytes
+        self.target_slug = target_slug
+        self.repo_input = repo_input
+        self.embed = embed
+        self.last = last
+        self.loads = loads
+        self.max_file_bytes = max_file_bytes
 
     def records(self) -> Steps:
         """Read the lines as records, with what they embed pruned to an explicit mode."""
@@ -218,7 +245,7 @@ def source_of(
     max_line_bytes: int = MAX_JSON_BYTES,
     max_file_bytes: int | None = None,
     loads: Loads | None = None,
-    executor: "Executor | None" = None,
+    executor: Executor | None = None,
 ) -> Tree | File:
     """Check what a caller asks for, and return the source that gives it.
 

@@ -4,16 +4,17 @@ The path of a tree comes in. A `RunPlace` goes out for each directory at the dep
 name at each level; a directory that could not be listed goes out as a `HistoryLoss`.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
 from run_artifacts._errors import require_system
 from run_artifacts._files.paths import absolute, names_by_text, real_path
 from run_artifacts._files.system import list_directory, system_message
-from run_artifacts._history.losses import HistoryLoss, Reason
+from run_artifacts._history.losses import HistoryLoss, OnLoss, Reason, hand_over
 from run_artifacts._layout import RUN_LEVELS, TARGET_REF, RunPlace, utc_timestamp
 from run_artifacts._process import Owner
 
@@ -24,11 +25,8 @@ _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 _LEADS_NOWHERE = frozenset({errno.ELOOP, errno.ENOTDIR})
 
 
-class _Real(NamedTuple):
-    """The real path of a directory that is walked, and its level in the tree."""
-
-    path: str
-    level: int
+# The real path of a directory that is walked, and its level in the tree.
+_Real = tuple[str, int]
 
 
 def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | HistoryLoss]:
@@ -50,7 +48,7 @@ def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | H
         if target_slug is None or error.errno not in _NOT_THERE:
             yield directory_loss(top.run_dir, error)
         return
-    yield from _iter_below(top, (_Real(real, len(top.names)),), Owner(runs_dir, "read"))
+    yield from _iter_below(top, ((real, len(top.names)),), Owner(runs_dir, "read"))
 
 
 def _iter_below(
@@ -97,9 +95,9 @@ def _walked_through(
         raise
     if not entry.is_symlink():
         return walked
-    here = _Real(real_path(absolute(entry.path)), level)
+    here = real_path(absolute(entry.path)), level
     # A link that is met again below what it leads to shows no more than it has shown.
-    is_repeated = any(here.path == link.path for link in walked[1:])
+    is_repeated = any(here[0] == real for real, _ in walked[1:])
     if is_repeated or any(_is_walked(here, base) for base in walked):
         return None
     return (*walked, here)
@@ -107,10 +105,11 @@ def _walked_through(
 
 def _is_walked(here: _Real, base: _Real) -> bool:
     """Say whether a walk of the base meets a real path under its own name, and at its level."""
-    names = names_by_text(here.path, base.path)
+    (path, level), (upper_path, upper_level) = here, base
+    names = names_by_text(path, upper_path)
     return (
         names is not None
-        and base.level + len(names) == here.level
+        and upper_level + len(names) == level
         and not any(name.startswith("_") for name in names)
     )
 
@@ -119,6 +118,40 @@ def newest_first(places: Iterable[RunPlace]) -> list[RunPlace]:
     """Rank runs by timestamp, then by their path; one without a valid timestamp has no rank."""
     ranked = [place for place in places if utc_timestamp(place.names[1]) is not None]
     return sorted(ranked, key=lambda place: (place.names[1], place.run_rel), reverse=True)
+
+
+def iter_runs(runs_dir: str, target_slug: str | None, on_loss: OnLoss | None) -> Iterator[RunPlace]:
+    """Yield the run directories of a tree that hold a target reference, in order."""
+    for found in iter_places(runs_dir, target_slug):
+        if isinstance(found, HistoryLoss):
+            hand_over(found, on_loss)
+        elif _told(holds_run, found, on_loss):
+            yield found
+
+
+def newest_runs(
+    runs: Iterable[RunPlace],
+    limit: int,
+    on_loss: OnLoss | None,
+    is_selected: Callable[[RunPlace], bool] | None,
+) -> list[RunPlace]:
+    """Return the newest runs that a filter lets pass, if there is one, the oldest of them first."""
+    newest: list[RunPlace] = []
+    for run in newest_first(runs):
+        if len(newest) == limit:
+            break
+        if is_selected is None or _told(is_selected, run, on_loss):
+            newest.append(run)
+    return newest[::-1]
+
+
+def _told(ask: Callable[[RunPlace], bool], place: RunPlace, on_loss: OnLoss | None) -> bool:
+    """Ask what raises a loss where it can't tell, which is then handed over."""
+    try:
+        return ask(place)
+    except HistoryLoss as loss:
+        hand_over(loss, on_loss)
+        return False
 
 
 def holds_run(place: RunPlace) -> bool:

@@ -4,6 +4,8 @@ A function and its items come in. Without an executor they meet here, one at a t
 items go out in batches, a bounded number of them at a time, and the results come back in order.
 """
 
+from __future__ import annotations
+
 import os
 import pickle
 import sys
@@ -12,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from run_artifacts import _version
 from run_artifacts._process import Owner, wait_for
@@ -39,7 +41,7 @@ def require_executor(executor: object) -> None:
 def spread(
     function: Callable[[_Item], _Result],
     items: Iterable[_Item],
-    executor: "Executor | None",
+    executor: Executor | None,
     *,
     is_relative: bool,
 ) -> Iterator[_Result]:
@@ -60,7 +62,7 @@ def spread(
         yield from map(function, items)
         return
     owner = Owner("the tree", "read")
-    here = _Surroundings.here(with_directory=is_relative)
+    here = _Surroundings(with_directory=is_relative)
     asked = os.urandom(16)
     rest = iter(items)
     waiting: deque[tuple[tuple[_Item, ...], Future[list[_Result]]]] = deque()
@@ -83,7 +85,7 @@ def spread(
 
 
 def _results_of(
-    batch: tuple[_Item, ...], future: "Future[list[_Result]]", owner: Owner
+    batch: tuple[_Item, ...], future: Future[list[_Result]], owner: Owner
 ) -> list[_Result]:
     is_done: SimpleQueue[object] = SimpleQueue()
     future.add_done_callback(is_done.put)
@@ -118,27 +120,24 @@ class _Call(partial[_Result]):
         return partial, (pickle.loads, pickle.dumps(_Opened(self.func, self.args)))
 
 
-class _Opened(NamedTuple):
+class _Opened:
     """A call that is made by unpickling it."""
 
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self.function, self.arguments
 
 
-class _Surroundings(NamedTuple):
+class _Surroundings:
     """What the results of a worker depend on, beside what it is sent."""
 
-    version: str
-    directory: str | None
-    max_digits: int
-
-    @classmethod
-    def here(cls, *, with_directory: bool) -> Self:
-        directory = os.getcwd() if with_directory else None
-        return cls(_version.__version__, directory, sys.get_int_max_str_digits())
+    def __init__(self, *, with_directory: bool) -> None:
+        self.version = _version.__version__
+        self.directory = os.getcwd() if with_directory else None
+        self.max_digits = sys.get_int_max_str_digits()
 
 
 def _work(
@@ -160,7 +159,7 @@ def _work(
         RuntimeError: This worker has another version of the package, another directory, or
             another limit of the digits of integers.
     """
-    found = _Surroundings.here(with_directory=expected.directory is not None)
+    found = _Surroundings(with_directory=expected.directory is not None)
     if found.version != expected.version:
         versions = f"{found.version}, and not {expected.version}"
         raise RuntimeError(f"a worker has run_artifacts {versions}: install the same everywhere")

@@ -94,7 +94,7 @@ def compile_run(place: RunPlace, options: ReadOptions) -> Outcome | None:
     if outcome is None or not outcome.is_record:
         return outcome
     record = cast("dict[str, Any]", outcome.value)
-    return outcome._replace(value=line_or_loss(record, place.run_dir))
+    return Outcome(line_or_loss(record, place.run_dir), outcome.bytes_read)
 
 
 def line_or_loss(

@@ -5,15 +5,18 @@ person can read, or a container that is walked in turn. Nothing here raises, wha
 own methods do.
 """
 
+from __future__ import annotations
+
 import datetime as dt
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from run_artifacts._json.exception import describe
 from run_artifacts._json.foreign import is_a, repr_of, text_of, unshowable
-from run_artifacts._json.rebuild import Concealment, Foreign, Rebuilt, has_digits, rebuild
+from run_artifacts._json.rebuild import Concealment, Foreign, has_digits, rebuild
 from run_artifacts._json.remarks import (
+    Remark,
     Replacement,
     TextRule,
     keep_text,
@@ -32,11 +35,12 @@ DEPTH_MARKER = f"[nested more than {MAX_READABLE_NESTING} levels deep]"
 _MAX_REMARK_CHARACTERS = 64 * 1024 * 1024
 
 
-class Rules(NamedTuple):
+class Rules:
     """What becomes of texts, and of what stands under the names of secrets."""
 
-    text: TextRule
-    concealment: Concealment | None
+    def __init__(self, text: TextRule, concealment: Concealment | None) -> None:
+        self.text = text
+        self.concealment = concealment
 
 
 #: The rules that alter no text.
@@ -56,13 +60,14 @@ def readable_object(value: Any, rules: Rules) -> dict[str, Any]:
 
 def readable_value(value: object, rules: Rules) -> Any:
     """Return a copy of any value as JSON, without remarks."""
-    return _copy(value, rules, MAX_READABLE_NESTING, 0).value
+    copy, _ = _copy(value, rules, MAX_READABLE_NESTING, 0)
+    return copy
 
 
 def readable_parts(parts: list[Any], rules: Rules) -> list[Any]:
     """Return copies of values as JSON, made in one walk, without remarks."""
-    copies: list[Any] = _copy(parts, rules, MAX_READABLE_NESTING + 1, 0).value
-    return copies
+    copies, _ = _copy(parts, rules, MAX_READABLE_NESTING + 1, 0)
+    return copies  # type: ignore[no-any-return]
 
 
 def readable_fields(copy: Any, original: object) -> dict[str, Any]:
@@ -72,7 +77,9 @@ def readable_fields(copy: Any, original: object) -> dict[str, Any]:
     return {"value": copy}  # a mapping that doesn't tell its items
 
 
-def _copy(value: object, rules: Rules, max_nesting: int, max_remark_characters: int) -> Rebuilt:
+def _copy(
+    value: object, rules: Rules, max_nesting: int, max_remark_characters: int
+) -> tuple[Any, list[Remark]]:
     return rebuild(
         value,
         replace_foreign,
@@ -92,7 +99,8 @@ def replace_foreign(value: Any, _locate: Callable[[], str], why: Foreign) -> Rep
     if is_a(value, int) and not has_digits(value):
         return Replacement(int.__format__(value, "#x"), "key" if why == "key" else "long_integer")
     if why == "key":
-        return _replace_leaf(value)._replace(rule="key")
+        leaf = _replace_leaf(value)
+        return Replacement(leaf.value, "key", leaf.original_length)
     for kind in (set, frozenset):
         if is_a(value, kind):
             return Replacement(sorted(kind.__iter__(value), key=repr_of), "set")

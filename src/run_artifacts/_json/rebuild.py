@@ -8,10 +8,12 @@ The walk keeps its own stack. If it called itself, what it could copy would depe
 caller is, and the methods of a foreign object would fail for want of the stack that it took.
 """
 
+from __future__ import annotations
+
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from run_artifacts._json.foreign import is_mapping, pairs_of
 from run_artifacts._json.remarks import (
@@ -42,7 +44,7 @@ Replace = Callable[[object, Callable[[], str], Foreign], Replacement]
 Fits = Callable[[Any, int], bool]
 
 
-class Concealment(NamedTuple):
+class Concealment:
     """What hides the values under some keys.
 
     Attributes:
@@ -50,15 +52,13 @@ class Concealment(NamedTuple):
         replace: Returns what stands for such a value, or ``None`` where it stays.
     """
 
-    applies: Callable[[str], bool]
-    replace: Callable[[object], Replacement | None]
-
-
-class Rebuilt(NamedTuple):
-    """A copy, and what was altered in it, in the order of the document."""
-
-    value: Any
-    remarks: list[Remark]
+    def __init__(
+        self,
+        applies: Callable[[str], bool],
+        replace: Callable[[object], Replacement | None],
+    ) -> None:
+        self.applies = applies
+        self.replace = replace
 
 
 def rebuild(
@@ -70,7 +70,7 @@ def rebuild(
     concealment: Concealment | None = None,
     fits: Fits | None = None,
     max_remark_characters: int = sys.maxsize,
-) -> Rebuilt:
+) -> tuple[Any, list[Remark]]:
     """Copy a nested value, altering what JSON can't hold.
 
     A number that isn't finite becomes ``null``, a tuple a list; a key that would overwrite
@@ -94,7 +94,7 @@ def rebuild(
     if walk.unlisted:
         rest = Remark(path="", rule=UNLISTED_RULE, action="annotated")
         walk.remarks.append({**rest, "original_length": walk.unlisted})
-    return Rebuilt(copy, walk.remarks)
+    return copy, walk.remarks
 
 
 class _Frame:
@@ -116,7 +116,7 @@ class _Frame:
         original: object,
         children: Iterator[tuple[Any, Any]],
         copy: Any,
-        parent: "_Slot | None",
+        parent: _Slot | None,
     ) -> None:
         self.original = original
         self.children = children

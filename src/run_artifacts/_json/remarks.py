@@ -7,7 +7,7 @@ the way, is `rebuild`.
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
-from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args
+from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 from run_artifacts._patterns import lazy_pattern
 
@@ -54,16 +54,25 @@ Alteration = dict[str, Any]
 TextRule = Callable[[str], tuple[str, Iterable[Alteration]]]
 
 
-class Replacement(NamedTuple):
+class Replacement:
     """What stands for a value that isn't copied: text, or a container to be walked in turn.
 
     `original_length` is the length of what was replaced, where it has one.
     """
 
-    value: str | list[Any] | dict[str, Any]
-    rule: str
-    original_length: int | None = None
-    action: Action = "substituted"
+    __slots__ = ("action", "original_length", "rule", "value")
+
+    def __init__(
+        self,
+        value: str | list[Any] | dict[str, Any],
+        rule: str,
+        original_length: int | None = None,
+        action: Action = "substituted",
+    ) -> None:
+        self.value = value
+        self.rule = rule
+        self.original_length = original_length
+        self.action = action
 
     def alteration(self, length: int) -> Alteration:
         """Return the alteration of a text of a length: all of it is new."""
