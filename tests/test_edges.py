@@ -33,7 +33,7 @@ pytestmark = [
 
 SECONDS = float(os.environ.get("EDGES_SECONDS", "0"))
 SEED = int(os.environ.get("EDGES_SEED", "20261126"))
-TRIES = 5  # of each operation, where no time is given
+TRIES = 3  # of each operation, where no time is given
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -104,13 +104,13 @@ def test_what_a_signal_handler_raises_at_any_step_is_raised_or_is_too_late(
         def act() -> None:
             raise error
 
-        try:
+        given = None
+        with contextlib.suppress(error):
             given = edges.perform(name, place, edges.Steps(name, {step: act}))
-        except error:
-            assert edges.content(place) in (before, files), f"at step {step}"
-        else:
-            assert given == expected, f"at step {step}"
-            assert edges.content(place) == files, f"at step {step}"
+        # What an exception has come in the way of is put away when nobody holds that any more.
+        found = edges.content(place)
+        assert given in (None, expected), f"at step {step}"
+        assert found == files or (given is None and found == before), f"at step {step}"
 
 
 @contextlib.contextmanager
@@ -141,7 +141,7 @@ def test_a_random_combination_comes_to_one_of_three_ends(
 ) -> None:
     start = _process.start_new_thread
     other = tmp_path / "other"
-    for chance, place in tries(tmp_path, TRIES * 12):
+    for chance, place in tries(tmp_path, TRIES * 20):
         name = chance.choice([*calm])
         expected, files, count = calm[name]
         before = edges.content(place)
@@ -174,6 +174,8 @@ def test_a_random_combination_comes_to_one_of_three_ends(
             found = {path: data for path, data in found.items() if not path.endswith(".lock")}
         if given and (given != [expected] or found != files):
             assert SAID in given[0] + repr(found), made
+        elif is_short and not given:  # what could not be read was told, and the rest published
+            assert not any(path.endswith(".tmp") for path in found), made
         else:
             assert found in (before, files), made
 

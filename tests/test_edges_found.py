@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from run_artifacts import (
     HistoryLoss,
+    HistoryWarning,
     TextCapturePolicy,
     append_report_history_jsonl,
     capture_text_artifact,
@@ -26,6 +28,9 @@ from run_artifacts import (
 )
 from run_artifacts._files import owned
 from support import run_python, write_run
+
+# Threads of other tests may still be ending.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
 OLD = b'{"old": 1}\n'
 STOPS = [StopIteration("enough"), GeneratorExit("enough"), KeyError("enough"), TimeoutError()]
@@ -461,10 +466,8 @@ def test_a_history_is_read_as_far_as_is_asked_for(tmp_path: Path) -> None:
     found: list[HistoryLoss] = []
     reader = iter_report_history(path, max_file_bytes=1_000_000, on_loss=found.append)
     assert [record["n"] for record in reader] == [1, 2]
-    assert [(loss.reason, loss.byte_offset) for loss in found] == [
-        ("torn_tail", 18),
-        ("unreadable_file", 1_000_000),
-    ]
+    assert [(loss.reason, loss.byte_offset) for loss in found] == [("unreadable_file", 18)]
+    assert reader.tally.bytes_read == 1_000_000
     assert found[-1].detail == "at most 1,000,000 bytes of it are read"
     found.clear()
     with path.open("ab") as file:
@@ -474,12 +477,90 @@ def test_a_history_is_read_as_far_as_is_asked_for(tmp_path: Path) -> None:
     assert [(loss.reason, loss.detail) for loss in found] == [
         ("unreadable_file", "nothing before this: at most 1,000,000 bytes of it are read")
     ]
-    whole = {"max_file_bytes": 9, "on_loss": found.append}
+    found.clear()
+    path.write_bytes(b'{"n": 1}\n{"n": 2} and what makes no JSON of it\n{"n": 3}\n')
+    reader = iter_report_history(path, max_file_bytes=17, on_loss=found.append)
+    assert [record["n"] for record in reader] == [1]
+    assert [(loss.reason, loss.byte_offset) for loss in found] == [("unreadable_file", 9)]
+    whole: dict[str, Any] = {"max_file_bytes": 9, "on_loss": found.append}
     path.write_bytes(b'{"n": 1}\n')
     found.clear()
-    for options in ({}, {"last": 1}):
-        assert len([*iter_report_history(path, **whole, **options)]) == 1  # type: ignore[arg-type]
+    for options in ({}, {"last": 1}, {"max_file_bytes": 10}):
+        assert len([*iter_report_history(path, **{**whole, **options})]) == 1
+    path.write_bytes(b"")
+    assert [*iter_report_history(path, **whole)] == []
+    for most in (18, 19, 1_000_000):
+        reading, writing = os.pipe()
+        os.write(writing, b'{"n": 1}\n{"n": 2}\n')
+        os.close(writing)
+        pipe = iter_report_history(f"/dev/fd/{reading}", max_file_bytes=most, on_loss=found.append)
+        assert len([*pipe]) == 2
+        os.close(reading)
     assert found == []
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
+def test_what_reports_no_size_is_bounded_by_what_it_gives() -> None:
+    result = capture_text_artifact("/proc/self/status", TextCapturePolicy(max_file_bytes=10))
+    assert (result.status, result.problems[0].code) == ("refused", "too_large")
+    found: list[HistoryLoss] = []
+    assert [*iter_report_history("/proc/self/cmdline", last=3, on_loss=found.append)] == []
+    assert [loss.detail for loss in found] == [
+        "nothing before this: it reports no size, and so no end to read from"
+    ]
+
+
+def test_a_child_forked_while_a_pipe_is_waited_for_takes_nothing_of_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    out = run_python(
+        """
+        import os, signal, sys, time
+        writer = os.fork()
+        if writer == 0:
+            with open(sys.argv[1], "w", buffering=1) as pipe:
+                for number in range(30):
+                    pipe.write(json.dumps({"n": number}) + chr(10))
+                    time.sleep(0.01)
+            os._exit(0)
+        parent, children = os.getpid(), []
+        def fork(*_):
+            child = os.fork()
+            if child:
+                children.append(child)
+            else:
+                signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                signal.alarm(10)
+        signal.signal(signal.SIGALRM, fork)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        try:
+            found = [record["n"] for record in iter_report_history(sys.argv[1])]
+        except RuntimeError as error:
+            os._exit(0 if os.getpid() != parent and "forked" in str(error) else 1)
+        if os.getpid() != parent:
+            os._exit(2)
+        print(found == [*range(30)], [os.waitpid(child, 0)[1] for child in children])
+        """,
+        str(tmp_path / "pipe"),
+    )
+    assert out == "True [0]\n"
+
+
+def test_a_warning_that_is_an_error_hides_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(b'{"torn\n{"n": 1}\n')
+
+    def read(error: Exception | None) -> None:
+        with iter_report_history(path) as reader:
+            assert next(reader) == {"n": 1}
+            if error is not None:
+                raise error
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(HistoryWarning):
+            read(None)
+        with pytest.raises(KeyError, match="mine"):
+            read(KeyError("mine"))
 
 
 def test_a_text_of_a_tree_is_embedded_where_it_is_as_small_as_is_asked_for(runs: Path) -> None:

@@ -534,6 +534,7 @@ BY_FAULT = {
     "it was cut off meanwhile, from {} bytes": "test_artifacts",
     "it was rewritten meanwhile": "test_edges_found",
     "at most {} bytes of it are read": "test_edges_found",
+    "it reports no size, and so no end to read from": "test_edges_found",
     "leads to a file that isn't at {} (was it removed?); name another": "test_edges_found",
     "nested deeper than there is room for here, and no thread can be had for it": "test_process",
     "no JSON; while the interpreter shuts down, the decoder can't say where": "test_document",

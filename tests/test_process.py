@@ -22,6 +22,9 @@ from run_artifacts._process import (
     wait_for,
 )
 
+# Threads of other tests may still be ending.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
 WHOSE = "by the process that this one was forked from, which alone goes on with it: begin anew here"
 
 

@@ -119,11 +119,16 @@ class NoStack(RecursionError):
     """A stack is too short for a call, and no thread can be had that has another."""
 
 
+class TooDeep(RecursionError):
+    """A fresh stack is too short for a call."""
+
+
 def on_fresh_stack(function: Callable[[_T], _U], argument: _T) -> _U:
     """Call a function on a thread of its own; raise what it raises.
 
     Raises:
         NoStack: No thread can be had.
+        TooDeep: It takes more stack than a thread has.
         Forked: This process was forked meanwhile, and hasn't got the thread.
     """
     owner = Owner("a deeply nested value", "read or written")
@@ -138,6 +143,8 @@ def on_fresh_stack(function: Callable[[_T], _U], argument: _T) -> _U:
     if not start_thread(work):
         raise NoStack("nested deeper than there is room for here, and no thread can be had for it")
     result, error = wait_for(outcomes, owner)
+    if isinstance(error, RecursionError):
+        raise TooDeep(str(error)) from None
     if error is not None:
         raise error
     return result  # type: ignore[no-any-return]

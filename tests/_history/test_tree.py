@@ -122,6 +122,13 @@ def test_a_link_to_another_level_is_followed(runs: Path, link: str, target: str,
     assert [record["run_rel"] for record in records] == [run]
 
 
+def test_a_link_that_is_met_again_at_another_level_is_followed(runs: Path, tmp_path: Path) -> None:
+    write_run(tmp_path / "e", "20260101T000000Z/codex")
+    (tmp_path / "e" / "t").symlink_to("../e")
+    (runs / "a").symlink_to(tmp_path / "e")
+    assert "a/t/20260101T000000Z/codex" in walk(runs)
+
+
 def test_links_to_the_tree_itself_are_followed_once_on_a_way(runs: Path) -> None:
     write_run(runs, "a/t/x/0")
     for number in range(30):

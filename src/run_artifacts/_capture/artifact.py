@@ -205,8 +205,9 @@ def _capture_opened(
     margin = margin_bytes(policy)
     front_bytes = policy.max_excerpt_bytes + policy.binary_detection_bytes + margin
     try:
-        _require_size(opened, policy)
+        _require_size(opened.status.st_size, policy)
         scanned = scan(opened, front_bytes, policy.tail_bytes + margin)
+        _require_size(scanned.size_bytes, policy)  # which a file of `/proc` has not reported
     except NotOpened as problem:
         return _not_opened(name, abs_path, problem)
     except OSError as error:
@@ -227,9 +228,9 @@ def _capture_opened(
     return _result(ref, excerpt, tuple(problems))
 
 
-def _require_size(opened: OpenedFile, policy: TextCapturePolicy) -> None:
+def _require_size(size: int, policy: TextCapturePolicy) -> None:
     """Raise `NotOpened` where a file is larger than a policy lets be read."""
-    size, most = opened.status.st_size, policy.max_file_bytes
+    most = policy.max_file_bytes
     if most is not None and size > most:
         detail = f"{size:,} bytes, of which at most {most:,} are read"
         raise NotOpened("too_large", detail, exists=True, size_bytes=size)

@@ -92,6 +92,7 @@ class Root:
         self.owner = Owner(path, "read")
         self._prefix = os.path.join(path, "")
         self.fd: int | None = None
+        self._real: str | None = None  # its path, links resolved, once a link was met
         self._unlistable: PermissionError | None = None
         self._files: set[str] = set()
         if _HAS_DIRECTORY_DESCRIPTORS:
@@ -200,7 +201,9 @@ class Root:
 
     def _open_resolved(self, path: str) -> OpenedFile:
         real = real_path(path)
-        inside = names_by_text(real, real_path(self.path))
+        if self._real is None:
+            self._real = real_path(self.path)
+        inside = names_by_text(real, self._real)
         try:
             found = os.stat(path)
         except (OSError, ValueError) as error:

@@ -8,6 +8,8 @@ which a child would do when it ends.
 from __future__ import annotations
 
 import os
+import select
+import stat
 from collections.abc import Iterator
 from io import FileIO
 from typing import Any, Protocol, Self
@@ -15,6 +17,9 @@ from typing import Any, Protocol, Self
 from run_artifacts._errors import tolerated
 from run_artifacts._files.system import BLOCK_BYTES, found_at, write_whole
 from run_artifacts._process import Owner
+
+# How long to wait for a pipe before looking whether this is still the process that reads it.
+_WAIT_MILLISECONDS = 200
 
 # Most bytes of a spool that are held in memory.
 _SPOOLED_BYTES = 8 * 1024 * 1024
@@ -34,9 +39,20 @@ class OwnedReader(FileIO):
         """Open a path, whatever it names."""
         self._owner = Owner(path, "read")
         super().__init__(path, "rb")
+        self._poll = None
+        if hasattr(select, "poll") and not stat.S_ISREG(os.fstat(self.fileno()).st_mode):
+            self._poll = select.poll()
+            self._poll.register(self.fileno(), select.POLLIN)
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read bytes into a buffer."""
+        """Read bytes into a buffer.
+
+        A read that waits is taken up again after a signal, in a child too that a handler forks.
+        So it is not begun before there is something to read.
+        """
+        if self._poll is not None:
+            while not self._poll.poll(_WAIT_MILLISECONDS):
+                self._owner.require()
         return self._owner.call(super().readinto, buffer)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:

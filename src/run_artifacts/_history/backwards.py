@@ -36,6 +36,8 @@ def iter_last(
     start = kept_from = 0
     try:
         end = start = kept_from = file.seek(0, os.SEEK_END)
+        if not end and file.read(1):
+            raise OSError(errno.ESPIPE, "it reports no size, and so no end to read from")
         first = 0 if max_bytes is None else max(end - max_bytes, 0)
         for start, line in _iter_backwards(file, end, first, rules.max_line_bytes):
             value = None if line is None else read_line(line, rules, None, start)

@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import Any, BinaryIO
 
@@ -73,17 +73,25 @@ def iter_lines(
     rules: LineRules,
     numbers: Iterable[int | None] | None = None,
     offset: int = 0,
-    stop: int = sys.maxsize,
-) -> Generator[Step, None, int]:
-    """Yield the lines from where a file stands, the given offset, up to the end of another.
+    end: int = sys.maxsize,
+    most: int = sys.maxsize,
+) -> Iterator[Step]:
+    """Yield the lines from where a file stands, the given offset, up to its end.
 
     Nothing behind that is looked at: a file that has grown since is as long as it was, and the
-    rest of a line that had no end is none of its lines. One that has become shorter is a loss.
+    rest of a line that had no end is none of its lines. One that has become shorter is a loss,
+    and so is what lies beyond the most bytes that are read, from the line that they cut on.
 
-    Returns:
-        The offset up to which it was read.
+    Args:
+        file: The file.
+        rules: How its lines are read.
+        numbers: The numbers of the lines; from 1 on where left out.
+        offset: Where the file stands.
+        end: Where it ends, as far as that is known.
+        most: How many bytes of it are read at most.
     """
     path, max_line_bytes = rules.path, rules.max_line_bytes
+    stop = min(end, most)
     limit = max(max_line_bytes + 1, SAMPLE_BYTES)
     for number in count(1) if numbers is None else numbers:
         try:
@@ -95,13 +103,16 @@ def iter_lines(
                 line = line[:SAMPLE_BYTES]
                 skipped, has_end = _skip_line(file, stop - offset - length)
                 length += skipped
+            goes_on = not has_end and offset + length == most < end and file.read(1)
         except OSError as error:
             require_system(error)
             yield cut_short(path, number, offset, system_message(error))
             break
         if not has_end:
-            if offset + length < stop < sys.maxsize:
-                detail = f"it was cut off meanwhile, before byte {stop}"
+            is_cut_off = offset + length < stop == end < sys.maxsize
+            if goes_on or is_cut_off:
+                cut = f"it was cut off meanwhile, before byte {end}"
+                detail = too_many(most) if goes_on else cut
                 yield cut_short(path, number if length else None, offset, detail, length)
                 break
             if not length:
@@ -115,7 +126,6 @@ def iter_lines(
         offset += length
         if not has_end:
             break
-    return offset
 
 
 def cut_short(path: str, number: int | None, offset: int, detail: str, length: int = 0) -> Step:

@@ -98,9 +98,13 @@ class StepReader(Iterator[_T], Generic[_T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._steps.close()
-        self._warn()
+        try:
+            self._warn()
+        except HistoryWarning:  # an error by the caller's filters, and none to hide another one
+            if kind is None:
+                raise
 
     def close(self) -> None:
         """Close the source; the reader is then exhausted."""

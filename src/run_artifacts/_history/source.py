@@ -22,7 +22,7 @@ from run_artifacts._errors import require_system
 from run_artifacts._files.opening import open_stream
 from run_artifacts._files.system import system_message
 from run_artifacts._history.backwards import iter_last
-from run_artifacts._history.lines import LineRules, cut_short, end_of, iter_lines, too_many
+from run_artifacts._history.lines import LineRules, end_of, iter_lines
 from run_artifacts._history.losses import HistoryLoss, Reason
 from run_artifacts._history.reader import FILTERED, Steps
 from run_artifacts._history.record import EMBEDDED
@@ -184,10 +184,7 @@ class File:
         with file:
             if self.last is None:
                 most = self.max_file_bytes or sys.maxsize
-                end = end_of(file)
-                read = yield from iter_lines(file, rules, stop=min(end, most))
-                if read == most < end and file.read(1):
-                    yield cut_short(self.path, None, most, too_many(most))
+                yield from iter_lines(file, rules, end=end_of(file), most=most)
             else:
                 yield from iter_last(file, rules, self.last, self.max_file_bytes)
 

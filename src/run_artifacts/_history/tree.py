@@ -25,8 +25,13 @@ _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 _LEADS_NOWHERE = frozenset({errno.ELOOP, errno.ENOTDIR})
 
 
-# The real path of a directory that is walked, and its level in the tree.
-_Real = tuple[str, int]
+class _Real:
+    """The real path of a directory that is walked, its level, and whether a link led up to it."""
+
+    def __init__(self, path: str, level: int, *, leads_up: bool = False) -> None:
+        self.path = path
+        self.level = level
+        self.leads_up = leads_up
 
 
 def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | HistoryLoss]:
@@ -48,7 +53,7 @@ def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | H
         if target_slug is None or error.errno not in _NOT_THERE:
             yield directory_loss(top.run_dir, error)
         return
-    yield from _iter_below(top, ((real, len(top.names)),), Owner(runs_dir, "read"))
+    yield from _iter_below(top, (_Real(real, len(top.names)),), Owner(runs_dir, "read"))
 
 
 def _iter_below(
@@ -95,21 +100,22 @@ def _walked_through(
         raise
     if not entry.is_symlink():
         return walked
-    here = real_path(absolute(entry.path)), level
-    # A link that is met again below what it leads to shows no more than it has shown.
-    is_repeated = any(here[0] == real for real, _ in walked[1:])
-    if is_repeated or any(_is_walked(here, base) for base in walked):
+    real = real_path(absolute(entry.path))
+    parent = real_path(absolute(os.path.dirname(entry.path)))
+    here = _Real(real, level, leads_up=names_by_text(parent, real) is not None)
+    # Of links that lead up one is followed on a way: each leads to all of them again.
+    is_loop = here.leads_up and any(base.leads_up for base in walked)
+    if is_loop or any(_is_walked(here, base) for base in walked):
         return None
     return (*walked, here)
 
 
 def _is_walked(here: _Real, base: _Real) -> bool:
     """Say whether a walk of the base meets a real path under its own name, and at its level."""
-    (path, level), (upper_path, upper_level) = here, base
-    names = names_by_text(path, upper_path)
+    names = names_by_text(here.path, base.path)
     return (
         names is not None
-        and upper_level + len(names) == level
+        and base.level + len(names) == here.level
         and not any(name.startswith("_") for name in names)
     )
 
@@ -162,10 +168,11 @@ def holds_run(place: RunPlace) -> bool:
     """
     try:
         os.lstat(os.path.join(place.run_dir, TARGET_REF))
-    except FileNotFoundError:
-        return False
     except OSError as error:
-        raise directory_loss(place.run_dir, error) from None
+        loss = directory_loss(place.run_dir, error)
+        if isinstance(error, FileNotFoundError):
+            return False
+        raise loss from None
     return True
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from run_artifacts._errors import CallerStopped, ask, is_of_system
 from run_artifacts._json.foreign import is_a, text_of, type_name
-from run_artifacts._process import NoStack, on_fresh_stack
+from run_artifacts._process import NoStack, TooDeep, on_fresh_stack
 
 #: Most bytes of a line, its line end not counted, and of a JSON artifact.
 MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -80,7 +80,7 @@ def _parse_with(loads: Loads, text: str) -> Any:
     except (MemoryError, CallerStopped):
         raise
     except Exception as error:  # it is the caller's, and may raise anything
-        if is_a(error, OSError) and not is_of_system(error):
+        if isinstance(error, OSError) and not is_of_system(error):
             raise
         said = f"{type_name(error)}: {text_of(str, error) or ''}"
         located = _located(error)
@@ -113,7 +113,7 @@ def _parse_with_room(text: str, max_nesting: int) -> Any:
     except _SHUTDOWN:
         message = "no JSON; while the interpreter shuts down, the decoder can't say where"
         raise ValueError(message) from None
-    except RecursionError:
+    except TooDeep:
         raise ValueError(too_deep(max_nesting)) from None
     except ValueError:  # in words of our own, as Python's differ from version to version
         raise ValueError(too_many_digits()) from None
