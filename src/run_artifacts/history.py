@@ -361,11 +361,14 @@ def write_report_history_jsonl(
     steps = source_of(name, **options).lines()
     require_callable(on_loss, "on_loss")
     target = resolve_target(path_text(out_path, "out_path"), name, target_slug)
-    lines: StepReader[Line] = StepReader(steps, on_loss, name)
+    return _compile(StepReader(steps, on_loss, name), Owner(target, "written", begun))
+
+
+def _compile(lines: StepReader[Line], owner: Owner) -> dict[str, int]:
     with as_raised, lines:
         # Workers that are forked for the first line have neither the lock nor the new file.
         first = tuple(islice(lines, 1))
-        with replacing(Owner(target, "written", begun)) as file:
+        with replacing(owner) as file:
             return write_lines(file, lines, first)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _WAITING_BLOCKS = 2
-_OWNER_CHECK_SECONDS = 0.2
+_HASHER_CHECK_SECONDS = 0.2
 
 
 class Sha256Beside:
@@ -22,7 +22,7 @@ class Sha256Beside:
 
     Hashing releases the interpreter's lock and counting lines holds it, so that the two take no
     longer than the hashing alone. An interrupt can come between any two steps here: the queues
-    stay usable, and the thread ends with its context or, at the latest, soon after its owner.
+    stay usable, and the thread ends with its context or, at the latest, soon after this object.
     A child that is forked meanwhile hasn't got the thread, nor a digest that can be gone on with.
     """
 
@@ -69,14 +69,17 @@ class Sha256Beside:
 
 
 def _hash(
-    digest: _Hash, blocks: SimpleQueue[bytes], taken: SimpleQueue[None], owner: Callable[[], object]
+    digest: _Hash,
+    blocks: SimpleQueue[bytes],
+    taken: SimpleQueue[None],
+    hasher: Callable[[], object],
 ) -> None:
     """Hash blocks until an empty one comes, or there is nobody left to send it."""
     while True:
         try:
-            block = blocks.get(timeout=_OWNER_CHECK_SECONDS)
+            block = blocks.get(timeout=_HASHER_CHECK_SECONDS)
         except Empty:
-            if owner() is None:
+            if hasher() is None:
                 return
             continue
         if not block:

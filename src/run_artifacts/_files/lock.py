@@ -15,11 +15,10 @@ from _thread import get_ident
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
-from stat import S_ISLNK
 
 from run_artifacts import _process
 from run_artifacts._errors import tolerated
-from run_artifacts._files.system import found_at
+from run_artifacts._files.system import is_link
 from run_artifacts._process import Owner
 
 try:
@@ -113,15 +112,11 @@ class _Lock:
             except PermissionError as error:
                 message = "no file can be made beside it; make its folder writable"
                 raise PermissionError(error.errno, message, self.owner.path) from None
-            if self.is_link():
+            if is_link(self.path):
                 message = "its lock is a symbolic link, and not followed; remove the link"
                 raise OSError(errno.ELOOP, message, self.path)
             with suppress(FileNotFoundError):  # its last holder has removed it
                 return self.open_existing()
-
-    def is_link(self) -> bool:
-        found = found_at(self.path, follow_links=False)
-        return found is not None and S_ISLNK(found.st_mode)
 
     def open_existing(self) -> FileIO:
         try:
@@ -175,7 +170,7 @@ class _Lock:
     def sweep(self) -> None:
         """Remove a lock file that nobody holds: an interrupt has left it."""
         with tolerated:
-            if (self.file is None or self.file.closed) and not self.is_link():
+            if (self.file is None or self.file.closed) and not is_link(self.path):
                 self.file = self.open_existing()
         self.let_go()
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, Literal, get_args
 
 from run_artifacts._errors import require_system
 from run_artifacts._files.owned import OwnedReader
-from run_artifacts._files.system import BLOCK_BYTES, close, found_at, system_message
+from run_artifacts._files.system import BLOCK_BYTES, close, is_link, system_message
 from run_artifacts._process import Owner
 
 # Windows lacks most of these flags; the checks that back them up stay in force there.
@@ -215,10 +215,8 @@ def _not_opened(error: OSError | ValueError, found: os.stat_result) -> NotOpened
 def missing_or(error: OSError | ValueError, path: str) -> NotOpened:
     """Tell a dangling link from a name that isn't there."""
     problem = NotOpened.from_error(error)
-    if problem.code is None:
-        found = found_at(path, follow_links=False)
-        if found is not None and S_ISLNK(found.st_mode):
-            return NotOpened("dangling_link", error_type="FileNotFoundError")
+    if problem.code is None and is_link(path):
+        return NotOpened("dangling_link", error_type="FileNotFoundError")
     return problem
 
 

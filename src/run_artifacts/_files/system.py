@@ -6,6 +6,7 @@ import errno
 import os
 from contextlib import suppress
 from itertools import chain
+from stat import S_ISLNK
 
 from run_artifacts._errors import require_system
 from run_artifacts._process import Owner
@@ -32,6 +33,12 @@ def found_at(path: str, *, follow_links: bool = True) -> os.stat_result | None:
     except (OSError, ValueError) as error:
         require_system(error)
         return None
+
+
+def is_link(path: str) -> bool:
+    """Say whether a link stands at a path, whatever it leads to."""
+    found = found_at(path, follow_links=False)
+    return found is not None and S_ISLNK(found.st_mode)
 
 
 def list_directory(owner: Owner, directory: str | int, found: list[os.DirEntry[str]]) -> None:

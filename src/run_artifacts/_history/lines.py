@@ -103,20 +103,16 @@ def iter_lines(
                 line = line[:SAMPLE_BYTES]
                 skipped, has_end = _skip_line(file, stop - offset - length)
                 length += skipped
-            goes_on = not has_end and offset + length == most < end and file.read(1)
+            cut = None if has_end else _cut_at(file, offset + length, end, most)
         except OSError as error:
             require_system(error)
             yield cut_short(path, number, offset, system_message(error))
             break
-        if not has_end:
-            is_cut_off = offset + length < stop == end < sys.maxsize
-            if goes_on or is_cut_off:
-                cut = f"it was cut off meanwhile, before byte {end}"
-                detail = too_many(most) if goes_on else cut
-                yield cut_short(path, number if length else None, offset, detail, length)
-                break
-            if not length:
-                break
+        if cut is not None:
+            yield cut_short(path, number if length else None, offset, cut, length)
+            break
+        if not length:
+            break
         if too_long:
             detail = f"{length:,} bytes, of which at most {max_line_bytes:,} are read"
             sample = line[:SAMPLE_BYTES]
@@ -126,6 +122,15 @@ def iter_lines(
         offset += length
         if not has_end:
             break
+
+
+def _cut_at(file: BinaryIO, reached: int, end: int, most: int) -> str | None:
+    """Say why a line stops where it does, if that is no end of the file; see `iter_lines`."""
+    if reached == most < end and file.read(1):
+        return too_many(most)
+    if reached < end <= most and end < sys.maxsize:
+        return f"it was cut off meanwhile, before byte {end}"
+    return None
 
 
 def cut_short(path: str, number: int | None, offset: int, detail: str, length: int = 0) -> Step:

@@ -38,7 +38,6 @@ class StepReader(Iterator[_T], Generic[_T]):
     def __init__(self, steps: Steps, on_loss: OnLoss | None, path: str) -> None:
         """Go over the steps of a source, in this process alone."""
         self._owner = Owner(path, "read")
-        self._begun = self._owner.begun
         self._steps = steps
         self._on_loss = on_loss
         self._records = self._filtered = self._blank = self._lost = self._bytes_read = 0
@@ -69,7 +68,7 @@ class StepReader(Iterator[_T], Generic[_T]):
             message = "an exception has ended this read; what follows was not read"
             raise RuntimeError(f"{message}: make a new reader for it")
         while True:
-            if self._begun is not _process.current:
+            if self._owner.begun is not _process.current:
                 raise self._owner.forked()
             self._is_broken = True  # until the step is counted
             try:

@@ -28,10 +28,10 @@ _LEADS_NOWHERE = frozenset({errno.ELOOP, errno.ENOTDIR})
 class _Real:
     """The real path of a directory that is walked, its level, and whether a link led up to it."""
 
-    def __init__(self, path: str, level: int, *, leads_up: bool = False) -> None:
+    def __init__(self, path: str, level: int) -> None:
         self.path = path
         self.level = level
-        self.leads_up = leads_up
+        self.leads_up = False
 
 
 def iter_places(runs_dir: str, target_slug: str | None) -> Iterator[RunPlace | HistoryLoss]:
@@ -100,14 +100,14 @@ def _walked_through(
         raise
     if not entry.is_symlink():
         return walked
-    real = real_path(absolute(entry.path))
+    here = _Real(real_path(absolute(entry.path)), level)
+    if any(_is_walked(here, base) for base in walked):
+        return None
     parent = real_path(absolute(os.path.dirname(entry.path)))
-    here = _Real(real, level, leads_up=names_by_text(parent, real) is not None)
+    here.leads_up = names_by_text(parent, here.path) is not None
     # Of links that lead up one is followed on a way: each leads to all of them again.
     is_loop = here.leads_up and any(base.leads_up for base in walked)
-    if is_loop or any(_is_walked(here, base) for base in walked):
-        return None
-    return (*walked, here)
+    return None if is_loop else (*walked, here)
 
 
 def _is_walked(here: _Real, base: _Real) -> bool:
