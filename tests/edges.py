@@ -209,11 +209,6 @@ class Steps:
         return self._trace
 
 
-def refuse_threads(*_: object) -> int:
-    """Start no thread, as a system that grants no more."""
-    raise RuntimeError("can't start new thread")
-
-
 class Boom(Exception):
     """An exception that a child, or a signal handler, raises."""
 

@@ -31,6 +31,25 @@ def peak_kib():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 """
 
+#: Source of a function that has a signal handler fork soon, and again after each interval if there
+#: is one; it returns a list that the children are added to. The handler returns in a child too.
+FORK_AT_ALARM = """
+def fork_at_alarm(seconds, interval=0):
+    import os, signal
+    children = []
+    def fork(*_):
+        child = os.fork()
+        if child:
+            children.append(child)
+        else:  # one that hangs is killed
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(10)
+    signal.signal(signal.SIGALRM, fork)
+    signal.setitimer(signal.ITIMER_REAL, seconds, interval)
+    return children
+"""
+
 DEFAULT_RUN = "target_a/20260101T000000Z/codex/0"
 
 
@@ -49,9 +68,10 @@ def write_run(runs: Path, run_rel: str = DEFAULT_RUN, **artifacts: Any) -> Path:
 def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: float = 30) -> str:
     """Run Python source in a process of its own and return what it prints.
 
-    It has `peak_kib`, and what it may need that an unprivileged user can't import.
+    It has `peak_kib`, `fork_at_alarm`, and what it may need that an unprivileged user can't import.
     """
-    preload = f"import json, run_artifacts, tempfile\nfrom run_artifacts import *\n{PEAK_KIB}"
+    preload = "import json, run_artifacts, tempfile\nfrom run_artifacts import *\n"
+    preload += PEAK_KIB + FORK_AT_ALARM
     child = subprocess.run(
         [sys.executable, "-c", preload + textwrap.dedent(source), *arguments],
         input=stdin,
@@ -62,6 +82,11 @@ def run_python(source: str, *arguments: str, stdin: str | None = None, timeout: 
     )
     assert child.returncode == 0, child.stderr
     return child.stdout
+
+
+def refuse_threads(*_: object) -> int:
+    """Start no thread, as a system that grants no more."""
+    raise RuntimeError("can't start new thread")
 
 
 def names(folder: Path) -> list[str]:

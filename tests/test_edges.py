@@ -22,7 +22,7 @@ import pytest
 
 import edges
 from run_artifacts import HistoryLoss, _process
-from support import run_python
+from support import refuse_threads, run_python
 
 # What an exception leaves open in the middle of a call is closed by who collects it.
 pytestmark = [
@@ -153,7 +153,7 @@ def test_a_random_combination_comes_to_one_of_three_ends(
             acts[chance.randrange(count)] = raising(chance.choice(ERRORS))
         is_short = chance.random() < 0.3
         made = f"{name}: {acts}, {is_short=}"
-        refused = edges.refuse_threads if chance.random() < 0.3 else start
+        refused = refuse_threads if chance.random() < 0.3 else start
         monkeypatch.setattr(_process, "start_new_thread", refused)
         given: list[str] = []
         with contextlib.ExitStack() as stack:
@@ -184,9 +184,8 @@ def test_a_random_combination_comes_to_one_of_three_ends(
 BECOME = {
     "without threads": """
         from run_artifacts import HistoryLoss, _process
-        def refuse(*_):
-            raise RuntimeError("can't start new thread")
-        _process.start_new_thread = refuse
+        from support import refuse_threads
+        _process.start_new_thread = refuse_threads
         show()
     """,
     "at exit": """

@@ -350,18 +350,7 @@ def test_a_child_forked_while_a_large_file_is_hashed_does_not_wait(tmp_path: Pat
         import os, signal, sys
         from run_artifacts._capture import scan
         scan._BLOCK_BYTES = 4_096
-        children = []
-        def fork(*_):
-            child = os.fork()
-            if child:
-                children.append(child)
-            else:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, signal.SIG_DFL)
-                signal.alarm(10)
-        signal.signal(signal.SIGALRM, fork)
-        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
-        parent = os.getpid()
+        parent, children = os.getpid(), fork_at_alarm(0.01, 0.01)
         try:
             status = capture_text_artifact(sys.argv[1]).status
         except RuntimeError as error:
@@ -522,16 +511,7 @@ def test_a_child_forked_while_a_pipe_is_waited_for_takes_nothing_of_it(tmp_path:
                     pipe.write(json.dumps({"n": number}) + chr(10))
                     time.sleep(0.01)
             os._exit(0)
-        parent, children = os.getpid(), []
-        def fork(*_):
-            child = os.fork()
-            if child:
-                children.append(child)
-            else:
-                signal.signal(signal.SIGALRM, signal.SIG_DFL)
-                signal.alarm(10)
-        signal.signal(signal.SIGALRM, fork)
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        parent, children = os.getpid(), fork_at_alarm(0.1)
         try:
             found = [record["n"] for record in iter_report_history(sys.argv[1])]
         except RuntimeError as error:

@@ -356,21 +356,12 @@ def test_a_child_forked_while_a_worker_works_does_not_wait_for_it(runs: Path) ->
         """
         import os, signal, sys, time
         from concurrent.futures import ThreadPoolExecutor
-        children = []
-        def fork(*_):
-            child = os.fork()
-            if child:
-                children.append(child)
-            else:
-                signal.signal(signal.SIGALRM, signal.SIG_DFL)
-                signal.alarm(10)
         def loads(text):
             time.sleep(0.01)
             return json.loads(text)
         parent = os.getpid()
         with ThreadPoolExecutor(1) as executor:
-            signal.signal(signal.SIGALRM, fork)
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            children = fork_at_alarm(0.1)
             try:
                 reader = iter_report_history(sys.argv[1], executor=executor, loads=loads)
                 records = [*reader]

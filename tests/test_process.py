@@ -21,6 +21,7 @@ from run_artifacts._process import (
     start_thread,
     wait_for,
 )
+from support import refuse_threads
 
 # Threads of other tests may still be ending.
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
@@ -31,10 +32,6 @@ WHOSE = "by the process that this one was forked from, which alone goes on with 
 def become_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be a child that was forked, as far as can be told here."""
     monkeypatch.setattr(_process, "current", b"another")
-
-
-def refuse(*_: object) -> int:
-    raise RuntimeError("can't start new thread")
 
 
 def test_a_child_has_another_identity_also_where_it_has_the_same_number() -> None:
@@ -125,7 +122,7 @@ def test_no_thread_is_asked_for_while_the_interpreter_shuts_down(
     monkeypatch.setattr(_process, "start_new_thread", None)
     assert not start_thread(done.set)
     monkeypatch.undo()
-    monkeypatch.setattr(_process, "start_new_thread", refuse)
+    monkeypatch.setattr(_process, "start_new_thread", refuse_threads)
     assert not start_thread(done.set)
 
 
@@ -161,7 +158,7 @@ def test_a_fresh_stack_gives_what_the_function_gives(monkeypatch: pytest.MonkeyP
 
 
 def test_where_there_is_no_thread_there_is_no_fresh_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_process, "start_new_thread", refuse)
+    monkeypatch.setattr(_process, "start_new_thread", refuse_threads)
     with pytest.raises(
         NoStack, match="nested deeper than there is room for here, and no thread can be had for it"
     ):

@@ -13,7 +13,7 @@ import pytest
 from run_artifacts import _process
 from run_artifacts._capture import hashing
 from run_artifacts._process import Owner
-from support import run_python
+from support import refuse_threads, run_python
 
 BLOCKS = [bytes([number]) * 100 for number in range(50)]
 
@@ -23,10 +23,6 @@ def digest_of_blocks() -> str:
         for block in BLOCKS:
             hasher.update(block)
         return hasher.hexdigest()
-
-
-def refuse(*_: object) -> int:
-    raise RuntimeError("can't start new thread")
 
 
 def test_blocks_are_hashed_in_their_order_on_another_thread(
@@ -48,7 +44,7 @@ def test_where_no_thread_can_be_started_hashing_takes_its_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = hashlib.sha256(b"".join(BLOCKS)).hexdigest()
-    monkeypatch.setattr(_process, "start_new_thread", refuse)
+    monkeypatch.setattr(_process, "start_new_thread", refuse_threads)
     assert digest_of_blocks() == expected
     # While the interpreter shuts down, none is asked for.
     monkeypatch.setattr(sys, "is_finalizing", lambda: True)

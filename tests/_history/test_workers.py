@@ -98,8 +98,8 @@ def test_a_bounded_number_of_items_is_in_flight() -> None:
     assert len(seen) == IN_FLIGHT + BATCH_ITEMS
 
 
-def test_what_has_not_begun_is_cancelled_when_nobody_waits_for_it() -> None:
-    executor = Holding()
+def one_result_of(executor: Holding) -> Iterator[Any]:
+    """Spread work of which one batch is done, and its first result taken."""
     found = spread_over(executor, range(10 * IN_FLIGHT))
     with ThreadPoolExecutor(1) as beside:
         waits = beside.submit(next, found)
@@ -107,6 +107,12 @@ def test_what_has_not_begun_is_cancelled_when_nobody_waits_for_it() -> None:
             assert not waits.done()
         executor.do(0)
         waits.result(30)
+    return found
+
+
+def test_what_has_not_begun_is_cancelled_when_nobody_waits_for_it() -> None:
+    executor = Holding()
+    found = one_result_of(executor)
     found.close()  # type: ignore[attr-defined]
     assert [future.cancelled() for future in executor.futures] == [False, *[True] * 63]
 
@@ -287,13 +293,7 @@ def test_a_child_leaves_alone_what_its_parent_has_asked_for(
 ) -> None:
     """Another thread may have held the lock of a future when the child was forked."""
     executor = Holding()
-    found = spread_over(executor, range(10 * IN_FLIGHT))
-    with ThreadPoolExecutor(1) as beside:
-        waits = beside.submit(next, found)
-        while not executor.futures:
-            assert not waits.done()
-        executor.do(0)
-        waits.result(30)
+    found = one_result_of(executor)
     monkeypatch.setattr(_process, "current", b"another")
     found.close()  # type: ignore[attr-defined]
     assert not any(future.cancelled() for future in executor.futures)
