@@ -53,6 +53,12 @@ def fork_at_alarm(seconds, interval=0):
 DEFAULT_RUN = "target_a/20260101T000000Z/codex/0"
 
 
+def as_escape(character: str) -> str:
+    """Return the escape of JSON for a character: one above U+FFFF is two."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
 def write_run(runs: Path, run_rel: str = DEFAULT_RUN, **artifacts: Any) -> Path:
     """Write a run directory; `report__json=b"..."` writes bytes, any other value its JSON."""
     run = runs / run_rel

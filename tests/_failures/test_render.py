@@ -20,6 +20,7 @@ from run_artifacts import (
     render_failure_text,
     sanitize_error,
 )
+from support import as_escape
 from tokens import TOKENS, Token
 
 
@@ -162,6 +163,7 @@ HOSTILE = [
     "\x00\x07\x08\x0b\x0c\x1b[31m\x7f\x80\x85\x9b",
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
     "\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u2028\u2029",
+    "\u00ad\u034f\u115f\u3164\ufe0f\u2800\ufff9\U000e0041\U000e0100",
     "a\rb",
 ]
 
@@ -181,9 +183,9 @@ def test_hidden_characters_come_out_as_escapes(text: str) -> None:
         if character.isascii() and character.isprintable():
             continue
         assert character not in shown
-        assert shown.count(f"\\u{ord(character):04x}") >= 5
+        assert shown.count(as_escape(character)) >= 5
     assert found[2] == "| " + "".join(
-        character if character.isascii() and character.isprintable() else f"\\u{ord(character):04x}"
+        character if character.isascii() and character.isprintable() else as_escape(character)
         for character in text
     )
 
@@ -249,7 +251,7 @@ def test_what_is_put_in_can_be_read_back_and_nothing_else() -> None:
 
     hidden = str.maketrans(
         {
-            character: f"\\u{ord(character):04x}"
+            character: as_escape(character)
             for text in HOSTILE
             for character in text
             if not (character.isascii() and character.isprintable())

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from run_artifacts._failures.invisible import behind_selector
+
 #: Fewest characters that a text can be shortened to: they hold a count of what is cut.
 MIN_TEXT_CHARACTERS = 20
 
@@ -70,14 +72,15 @@ def _seam(text: str, cut: int | None = None) -> str:
 def _shortened(block: Block, most: int) -> str:
     """Keep the start and the end of a block: whole lines, where that costs little of it.
 
-    An end that begins within a line gets the start of a line before it.
+    An end that begins within a line gets the start of a line before it; a variation selector that
+    is cut off from its base goes with it.
     """
     text, prefix = block.text, block.prefix
     if len(text) <= most:
         return text
     room = max(most - len(_seam(text)) - 2 - len(prefix), 0)
     head = room // 2 if prefix else room
-    tail = len(text) - (room - head)
+    tail = behind_selector(text, len(text) - (room - head))
     line = text.rfind("\n", 0, head) + 1
     if head - line <= max(len(prefix), head // _FRAGMENT):
         head = max(line - 1, 0)

@@ -15,15 +15,9 @@ from typing import Any
 from run_artifacts._failures.attachment import Attachment
 from run_artifacts._failures.budget import Block, fit
 from run_artifacts._failures.event import READ_FIELDS, FailureEvent
+from run_artifacts._failures.invisible import escape
 from run_artifacts._json.encode import as_text
 from run_artifacts._patterns import lazy_pattern
-
-# What is shown as an escape: C0 but tab and line feed, DEL, C1, the twelve Bidi_Control characters
-# (Unicode, PropList.txt), other invisible ones, the line separators, and lone surrogates.
-_HIDDEN = lazy_pattern(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
-    "\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 
 # What may stand in a line of ours as it is; anything else is quoted as a JSON string.
 _PLAIN = lazy_pattern(r"[\w./\\@+~](?:(?:[\w./\\@+~ -]|:(?! ))*[\w./\\@+~-])?")
@@ -41,11 +35,6 @@ def render(event: FailureEvent, max_chars: int | None) -> str:
     """Render a failure, in at most so many characters; its last line has no line end."""
     pieces = [piece for section in _SECTIONS for piece in section(event)]
     return fit(pieces, sys.maxsize if max_chars is None else max_chars)
-
-
-def escape(text: str) -> str:
-    """Show characters that act on a terminal, or can't be seen, as JSON escapes."""
-    return _HIDDEN.sub(lambda hidden: f"\\u{ord(hidden[0]):04x}", text)
 
 
 def _headline(event: FailureEvent) -> Iterator[str]:
@@ -165,7 +154,7 @@ def _one_line(text: str) -> str:
 
 def _inline(text: str) -> str:
     """Show a text within a line of ours: as it is, or quoted where it could be mistaken."""
-    if _PLAIN.fullmatch(text) and not _HIDDEN.search(text):
+    if _PLAIN.fullmatch(text) and escape(text) == text:
         return text
     return escape(json.dumps(text, ensure_ascii=False))
 
