@@ -57,7 +57,7 @@ class Token(NamedTuple):
 TOKENS = {
     **{f"github {letter}": Token("github_token", f"gh{letter}_{some(36)}") for letter in "opusr"},
     "github fine-grained": Token("github_token", f"github_pat_{some(22)}_{some(59)}"),
-    "github app": Token("github_token", f"ghs_1234567_{jwt(280, 170)}"),
+    "github app": Token("github_token", f"ghs_1234567_{jwt(280, 342)}"),
     "gitlab": Token("gitlab_token", f"glpat-{some(20, URL_SAFE)}"),
     "gitlab routable": Token("gitlab_token", f"glpat-{some(27, URL_SAFE)}.01.{some(9)}"),
     "openai": Token("openai_key", f"sk-{some(20)}T3BlbkFJ{some(20)}"),
@@ -147,9 +147,15 @@ SURVIVING_KEYS = """
     authority authored_by monkey key primary_key cache_key public_key idempotency_key passenger
     bypass compass secretary password_length password_required has_password_policy
     access_token_expires_at accessTokenExpiry api_key_id private_key_path secret_name auth_method
-    auth_url PWD OLDPWD session_id authentication input_token_details output_token_details
+    auth_url PWD OLDPWD session authentication input_token_details output_token_details
     token_breakdown InvalidTokenException cancellation_token start_token cookie_consent
-    password_reset
+    password_reset sort_key SORT_KEY config_key translation_key row_key api_key_name
+    public_key_token
+    SSH_PUBLIC_KEY STRIPE_PUBLISHABLE_KEY RECAPTCHA_SITE_KEY hash_key host_key kms_key_id BASE_URL
+    REPO_URL URL token_url code code_challenge http_session DESKTOP_SESSION text_signature pat
+    IPV4_PAT webhook first_pass PASS_COUNT NOPASSWD SSH_AUTH_SOCK XAUTHORITY noAuth has_auth
+    self.is_password get_password post_handshake_auth secretName TokenStream token_pos
+    CookiesConfig cookie_samesite proxy_pass lock_token USER_PASSWORD_AUTH
 """.split()  # noqa: SIM905 - a table of words
 
 SECRET_KEYS = """
@@ -159,7 +165,15 @@ SECRET_KEYS = """
     Ocp-Apim-Subscription-Key private_key PRIVATE-KEY secretAccessKey AWS_SECRET_ACCESS_KEY
     AccountKey signing_key Authorization Proxy-Authorization auth _auth cookie Set-Cookie cookies
     credentials connectionString password_confirmation oauth2_token XAuthToken PGPASSWORD SSHPASS
-    APIkey passWord DBPASS authHeader
+    APIkey passWord DBPASS authHeader OPENAI_KEY SSH_KEY GH_PAT gitlab_pat AZURE_DEVOPS_EXT_PAT
+    DATABASE_URL databaseUrl MONGODB_URI CELERY_BROKER_URL SENTRY_DSN presigned_url SLACK_WEBHOOK
+    SLACK_WEBHOOK_URL TEAMS_WEBHOOK session_id sessionid PHPSESSID connect.sid OPENAI_SESSION
+    signature sig X-Amz-Signature X-Hub-Signature-256 X-Amz-Security-Token SharedAccessSignature
+    client-key-data tls.key sshkey TS_AUTHKEY CF_ORIGIN_CA_KEY NEW_RELIC_LICENSE_KEY SOPS_AGE_KEY
+    openai_key SECRET_KEY_BASE RSA_PRIVATE_KEY_BASE64 PresharedKey x-functions-key otp totp jwt
+    mnemonic seed_phrase psk wpa_psk code_verifier client_assertion SAMLResponse PRIVATE-TOKEN
+    _authToken _password .dockerconfigjson identitytoken AWS_ACCESS_KEY_ID DB_PASS userPass
+    ansible_become_pass smtp_pw pass MYSQL_PWD Pwd AWS_BEARER_TOKEN_BEDROCK NPM_TOKEN_CI csrftoken
 """.split()  # noqa: SIM905 - a table of words
 
 # The starts of what the patterns look for, repeated: each nearly matches, as often as it can.
@@ -175,6 +189,7 @@ NEARLY = (
     "Bearer ", "Bearer  ", "bearer a", "bearer aaaa-", "basic ", "Basic Aa-", "authorization: ",
     "Authorization: Bearer ", "authorization:        bearer", "Bearer Basic-Basic-Basic-",
     "whsec_", "whsec_" + "a" * 15 + " ", "a%3A%2F%2F", "a%3a%2f%2fa", "a%3a%2f%2fa%3a%40",
+    "Bearer a1", "bearer a1Bearer a1",
     "[redacted:bearer]", "[redacted:", "\\", "%20", "\x1b[31m",
 )  # fmt: skip
 
@@ -187,3 +202,10 @@ def pieces_left(text: str) -> set[str]:
     """Return the runs of eight characters and more that a token may have, but for labels."""
     pieces = _PIECE.findall(_PLACEHOLDER.sub("\n", text))
     return {piece for piece in pieces if not any(piece in label for label in _LABELS)}
+
+
+def left_of(token: Token, text: str) -> set[str]:
+    """Return the pieces of a token of eight characters that are left in a text."""
+    pieces = {token.secret[at : at + 8] for at in range(len(token.secret) - 7)}
+    shown = _PLACEHOLDER.sub("\0", text)
+    return {piece for piece in pieces if piece in shown}

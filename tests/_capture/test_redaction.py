@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from run_artifacts import TextCapturePolicy, TextExcerpt, capture_text_artifact
 from run_artifacts._capture.scan import MARGIN_BYTES
+from shapes import FORMATS
 from support import BOMS
-from tokens import TOKENS, Token, pieces_left, private_key
+from tokens import TOKENS, Token, left_of, pieces_left, private_key
 
 # No character of it can belong to a token.
 FILLER = "; é |\n"
@@ -66,7 +71,7 @@ def test_a_cut_at_every_place_of_a_token_leaves_nothing_of_it(
     data = before + token.text.encode() + after
     file.write_bytes(data)
     length = len(token.text.encode())
-    step = 1 if around < 100 else 1 + length // 12
+    step = 1 + length // (100 if around < 100 else 12)
     cuts = [-1, *range(0, length + 1, step), length + 1]
     for other in (0, 7) if length < 300 else (7,):
         for cut in cuts:
@@ -79,6 +84,28 @@ def test_a_cut_at_every_place_of_a_token_leaves_nothing_of_it(
                 assert pieces_left(excerpt.head) == pieces_left(excerpt.tail) == set(), cut
                 if other == 7:
                     assert_accounted(excerpt, data)
+
+
+@pytest.mark.parametrize("around", [30, 20_000], ids=["small file", "large file"])
+def test_a_cut_through_a_token_of_any_format_leaves_nothing_of_it(
+    around: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "log"
+    beside = filler(around).encode()
+    for count, token in enumerate(FORMATS.values()):
+        text = token.text.encode()
+        data = beside + text + beside
+        file.write_bytes(data)
+        start, step = len(token.before), 1 + len(token.secret) // (8 if around < 100 else 1)
+        for cut in range(start + count % step, len(text), step):
+            head, tail = len(beside) + cut, len(beside) + len(text) - cut
+            for policy in (
+                TextCapturePolicy(head + 7, head, 7, redact=True),
+                TextCapturePolicy(tail + 7, 7, tail, redact=True),
+            ):
+                excerpt = capture(file, policy)
+                assert left_of(token, excerpt.head) == left_of(token, excerpt.tail) == set(), cut
+                assert_accounted(excerpt, data)
 
 
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
@@ -164,6 +191,41 @@ def test_the_secrets_of_the_caller_are_redacted_too(tmp_path: Path) -> None:
             assert_accounted(excerpt, data)
             assert "quote" not in excerpt.head
             assert "end" not in excerpt.head
+
+
+def _coloured(secret: str) -> str:
+    return "\x1b[0m\x1b[38;2;255;0;128m".join(secret)
+
+
+SPELT: dict[str, Callable[[str], str]] = {
+    "percent": lambda secret: quote(secret, safe=""),
+    "base64": lambda secret: base64.b64encode(secret.encode()).decode(),
+    "hex": lambda secret: secret.encode().hex(),
+    "numbers of HTML": lambda secret: "".join(f"&#{ord(letter)};" for letter in secret),
+    "box": lambda secret: " │\n│ ".join(textwrap.wrap(secret, 5, drop_whitespace=False)),
+    "colours": _coloured,
+}
+
+
+@pytest.mark.parametrize("spell", SPELT.values(), ids=SPELT)
+def test_a_cut_at_every_place_of_what_spells_a_secret_leaves_nothing_of_it(
+    spell: Callable[[str], str], tmp_path: Path
+) -> None:
+    file = tmp_path / "log"
+    secret = "q'Z\"字:Kw<>😀%v"
+    before, spelt, after = filler(50).encode(), spell(secret).encode(), filler(50).encode()
+    data = before + spelt + after
+    file.write_bytes(data)
+    for cut in range(len(spelt) + 1):
+        head, tail = len(before) + cut, len(after) + len(spelt) - cut
+        for policy in (
+            TextCapturePolicy(head + 3, head, 3, redact=True, secrets=[secret]),
+            TextCapturePolicy(tail + 3, 3, tail, redact=True, secrets=[secret]),
+        ):
+            excerpt = capture(file, policy)
+            assert_accounted(excerpt, data)
+            shown = excerpt.head + excerpt.tail
+            assert set(PLACEHOLDER.sub("", shown)) <= set(FILLER), cut
 
 
 @pytest.mark.parametrize("closed", [True, False])
@@ -317,3 +379,26 @@ def test_long_secrets_are_seen_whole_beyond_the_cut(codec: str, tmp_path: Path) 
             excerpt = capture(file, policy)
             assert excerpt.tail.startswith("[redacted:")
             assert excerpt.tail.endswith(LINES)
+
+
+LONGEST: dict[str, tuple[str, Callable[[str], str]]] = {
+    "percent three times": ("utf-8", lambda secret: quote(quote(quote(secret)))),
+    "percent three times, UTF-32": ("utf-32-le", lambda secret: quote(quote(quote(secret)))),
+    "colours": ("utf-8", _coloured),
+    "narrow column": ("utf-8", lambda secret: f" │\n{' ' * 60}│ ".join(secret)),
+}
+
+
+@pytest.mark.parametrize(("codec", "spell"), LONGEST.values(), ids=LONGEST)
+def test_what_spells_a_long_secret_is_seen_whole_beyond_the_cut(
+    codec: str, spell: Callable[[str], str], tmp_path: Path
+) -> None:
+    file = tmp_path / "log"
+    secret = "q" + "😀字" * 1_500
+    lines, spelt = (LINES * 20_000).encode(codec), spell(secret).encode(codec)
+    data = BOMS[codec] + lines + spelt + lines
+    file.write_bytes(data)
+    tail = len(lines) + 400
+    policy = TextCapturePolicy(tail + 8, 8, tail, redact=True, secrets=[secret])
+    excerpt = capture(file, policy)
+    assert excerpt.tail == f"[redacted:secret]{LINES * 20_000}"

@@ -10,7 +10,8 @@ import pytest
 
 from run_artifacts import render_failure_text
 from run_artifacts._failures.budget import MIN_TEXT_CHARACTERS, Block, fit
-from tokens import TOKENS
+from shapes import FORMATS
+from tokens import TOKENS, left_of
 
 CUT = re.compile(r"\[\.\.\. cut: ([\d,]+) of ([\d,]+) characters \.\.\.\]")
 SHORT_CUT = re.compile(r"\[cut: (\d+)\]")
@@ -128,6 +129,15 @@ def test_a_budget_anywhere_leaves_nothing_of_a_token(name: str) -> None:
         text = render_failure_text(error, max_chars=most)
         for at in range(0, len(token.secret) - 8, 8):
             assert token.secret[at : at + 8] not in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_budget_anywhere_leaves_nothing_of_a_token_of_any_format(name: str) -> None:
+    token = FORMATS[name]
+    error = {"stderr": f"; ;\n; {token.text} ;\n;", "other": [token.text]}
+    whole = render_failure_text(error)
+    for most in range(MIN_TEXT_CHARACTERS, len(whole) + 1, 3):
+        assert left_of(token, render_failure_text(error, max_chars=most)) == set()
 
 
 def test_random_pieces_of_any_shape_fit() -> None:

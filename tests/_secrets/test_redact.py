@@ -9,7 +9,7 @@ import pytest
 
 from run_artifacts import render_failure_text, sanitize_error
 from run_artifacts._secrets import redact
-from run_artifacts._secrets.redact import RULES, Redactor, Span, _united
+from run_artifacts._secrets.redact import Redactor, Span, _united, rules
 from support import redacted
 from tokens import NEARLY, TOKENS, some
 
@@ -56,7 +56,7 @@ def test_a_token_right_behind_a_secret_is_found() -> None:
 
 
 def test_placeholders_are_no_secrets_and_hide_none() -> None:
-    for rule in RULES:
+    for rule in rules():
         text = f"Bearer [redacted:{rule}] https://[redacted:{rule}]@host [redacted:{rule}]"
         assert Redactor(["redacted:bearer", "[redacted"]).text(text) == (text, [])
         error = {"password": f"[redacted:{rule}]"}
@@ -77,14 +77,14 @@ def test_a_search_takes_a_few_rounds_whatever_the_text(
     unit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounds = 0
-    real = redact._in_formats
+    real = Redactor._found
 
-    def counting(text: str) -> list[redact.Span]:
+    def counting(redactor: Redactor, text: str, parts: list[tuple[int, int]]) -> list[redact.Span]:
         nonlocal rounds
         rounds += 1
-        return real(text)
+        return real(redactor, text, parts)
 
-    monkeypatch.setattr(redact, "_in_formats", counting)
+    monkeypatch.setattr(Redactor, "_found", counting)
     for text in (unit * 2_000, f"tillbill{unit}" * 500, f"{some(9)} {unit}x{unit}" * 500):
         rounds = 0
         Redactor(["tillbill"]).text(text)
@@ -97,6 +97,14 @@ UNITED: dict[str, tuple[list[Span], list[Span]]] = {
     "touching": ([(0, 3, "a"), (3, 6, "b")], [(0, 3, "a"), (3, 6, "b")]),
     "of one start, the longer": ([(0, 9, "b"), (0, 5, "a")], [(0, 9, "b")]),
     "of one start, whatever the names": ([(0, 9, "a"), (0, 5, "b")], [(0, 9, "a")]),
+    "of one extent, a format before a name": (
+        [(0, 9, "assignment"), (0, 9, "age_key"), (9, 11, "assignment"), (9, 11, "npm_token")],
+        [(0, 9, "age_key"), (9, 11, "npm_token")],
+    ),
+    "of one start, a name with the longer": (
+        [(0, 9, "assignment"), (0, 5, "age_key")],
+        [(0, 9, "assignment")],
+    ),
     "the first, though it is shorter": ([(0, 3, "a"), (2, 9, "b")], [(0, 9, "a")]),
     "within": ([(0, 9, "a"), (2, 4, "b"), (8, 11, "c")], [(0, 11, "a")]),
     "in a row": ([(0, 3, "a"), (2, 5, "b"), (4, 7, "c"), (7, 8, "d")], [(0, 7, "a"), (7, 8, "d")]),

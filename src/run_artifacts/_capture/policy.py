@@ -32,11 +32,11 @@ class TextCapturePolicy(Record):
             at most twice as many lines that fits `max_excerpt_bytes` is kept whole.
         binary_detection_bytes: How many first bytes decide whether the file is text.
         redact: Whether secrets in a known format are replaced by ``[redacted:<rule>]``
-            (``docs/format.md`` lists the formats); best effort, and no guarantee. They are found
-            before anything is cut, with 32 KiB beyond each cut, so that a cut through a secret
-            that reaches no further leaves nothing of it.
+            (``docs/redaction.md`` lists what is found); best effort, and no guarantee. They are
+            found before anything is cut, with 32 KiB beyond each cut, so that a cut through a
+            secret that reaches no further leaves nothing of it.
         secrets: The caller's own secrets, of 8 characters or more, replaced with those; found
-            also as JSON escapes them. They are not in the policy's ``repr``.
+            also escaped, encoded, wrapped or interrupted. They are not in the policy's ``repr``.
         max_file_bytes: Most bytes of a file that is read, ``None`` for no such limit: its digest
             and its lines need all of it, and a sparse file can claim to be of exabytes. A larger
             one is ``refused``, as ``too_large``.

@@ -7,13 +7,16 @@ from typing import Any
 from run_artifacts._capture.policy import TextCapturePolicy
 from run_artifacts._capture.scan import MARGIN_BYTES, Scan
 from run_artifacts._json.remarks import Remark
-from run_artifacts._secrets.formats import KEY_RULE, end_of_key, is_unclosed_key
+from run_artifacts._secrets.keys import KEY_RULE, end_of_key, is_unclosed_key
 from run_artifacts._secrets.redact import Redactor, Span, replace_spans
 
-# What a cut may go through is longer where it is a secret: with up to four bytes a character, and
-# a caller's own with each of them escaped.
+# What a cut may go through is longer where it is a secret: with up to four bytes a character.
 _REDACTION_MARGIN_BYTES = 4 * MARGIN_BYTES
-_MOST_BYTES_ESCAPED = 4 * len("\\\\ud83d\\\\ude00")
+
+# A caller's own has no character that takes more: one beyond U+FFFF, percent-encoded three times,
+# in UTF-32. In UTF-8 that leaves 84 bytes for each, which is a guess at what may interrupt it: its
+# colour, set and reset, takes some 40, and so does a line of a narrow column with its borders.
+_MOST_BYTES_SPELT = 4 * len("%2525F0%25259F%252598%252580")
 
 
 def margin_bytes(policy: TextCapturePolicy) -> int:
@@ -21,7 +24,7 @@ def margin_bytes(policy: TextCapturePolicy) -> int:
     if not policy.redact:
         return MARGIN_BYTES
     longest = max(map(len, policy.secrets), default=0)
-    return _REDACTION_MARGIN_BYTES + longest * _MOST_BYTES_ESCAPED
+    return _REDACTION_MARGIN_BYTES + longest * _MOST_BYTES_SPELT
 
 
 def around_cuts(scanned: Scan, head_end: int, tail_start: int) -> tuple[str, str]:

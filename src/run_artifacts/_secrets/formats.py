@@ -1,295 +1,266 @@
-r"""The formats of secrets that a text can be searched for.
+r"""The formats of tokens, as one table: a row for each, and what a row says.
 
-A format is a fixed prefix and a body: the prefix is matched exactly as its issuer documents it,
-the body has a least length and no greatest one. Each pattern marks what is to be hidden as its
-only group, so that a label before it stays; a match without a group is no secret, and is there
-so that no run of characters is looked at twice.
+A token is a fixed prefix and a body. The prefix is matched exactly as its issuer writes it; the
+body has an alphabet, a usual length and a least one, and no greatest one, as issuers lengthen
+theirs without notice. To add a format is to add a row here, and its two examples to the tests.
 
-Every pattern takes time linear in the text: what can follow a prefix is bounded where it may fail.
+Facts: what issuers document, and the rules of scanners (gitleaks, detect-secrets, secretlint,
+trufflehog); not each was checked against its issuer.
 """
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import cache
 
-from run_artifacts._patterns import lazy_pattern
+from run_artifacts._secrets.interruptions import BORDERS
 
-# What may stand right before a token: nothing of a word, or what stands for a character there, as
-# an escape of JSON or C, a percent-encoded byte, or the end of a terminal's control sequence.
-_NOT_BEFORE = "[A-Za-z0-9]"
-_BEFORE = (
-    r"\\[abefnrtv0]",
-    r"\\[0-7]{3}",
-    r"\\x[0-9A-Fa-f]{2}",
-    r"\\u[0-9A-Fa-f]{4}",
-    "%[0-9A-Fa-f]{2}",
-    "=3D",
-    r"\x1b\(B",
-    *(rf"[\[;:?][0-9]{{{digits}}}[A-HJKSTfhlmnsu]" for digits in range(4)),
-)
+# The characters of bodies, by the name that a row has for them.
+ALPHABETS = {
+    "alnum": "A-Za-z0-9",
+    "letters": "A-Za-z",
+    "lower": "a-z0-9",
+    "upper": "A-Z0-9",
+    "hex": "0-9a-f",
+    "base64": "A-Za-z0-9+/=",
+    "url": r"\w-",
+    "dotted": r"\w.-",
+    "padded": r"\w=.-",
+    "percent": r"\w%.-",
+    "dotted~": r"\w.~-",
+    "path": r"\w@/-",
+    "crypt": "A-Za-z0-9./=,$+-",
+    "digits": "0-9",
+    "none": "",
+}
 
-# What follows the least that a token has: more of it, also behind a dot, or two, as a token has
-# them that is encrypted directly, but not the dot that ends a sentence.
-_REST = r"[\w-]*(?:\.{1,2}[\w-]+)*"
+# Rule, prefixes, alphabet, usual length of the body, and its least length: two thirds where none
+# stands. "exact" is for prefixes that are short, or a word: a body of another length is none.
+# "[a-z]" and the like in a prefix stand for each character.
+_TABLE = r"""
+github_token        gh[opsur]_                       alnum   36
+github_token        ghs_                             dotted  36/640 30
+github_token        github_pat_                      url     82  20
+gitlab_token        gl[dfr]t- glpat- glptt- glimt-   dotted  20/40 16
+gitlab_token        glsoat- glffct- glagent- gloas-  dotted  20  16
+gitlab_token        glcbt-                           dotted  23  16
+gitlab_token        GR1348941                        url     20  16
+openai_key          sk-proj- sk-svcacct- sk-admin-   url     48/124/156 20
+openai_key          sk-                              alnum   48  40
+openai_key          sess-                            alnum   40
+openrouter_key      sk-or-v1-                        hex     64
+deepseek_key        sk-                              hex     32  exact
+anthropic_key       sk-ant-                          url     101 20
+langfuse_key        sk-lf-                           url     36
+aws_key_id          AKIA ASIA ABIA ACCA              upper   16  16
+aws_session_token   IQoJb3JpZ2lu                     base64  307 60
+aws_bedrock_key     ABSK                             base64  88/132 60
+google_api_key      AIza                             url     35  35
+google_oauth        GOCSPX-                          url     28
+google_oauth        ya29.                            dotted  163 40
+google_oauth        1//0                             url     98  40
+slack_token         xox[a-z]-                        percent 51  10
+slack_token         xox[a-z].xox                     percent 164/167/170 12
+slack_token         xapp-[0-9]-                      percent 90  10
+twilio_key          SK                               hex     32  exact
+sendgrid_key        SG.                              dotted  66
+mailgun_key         key-                             hex     32  exact
+new_relic_key       NRAK-                            upper   27
+sentry_token        sntrys_                          url     116 60
+sentry_token        sntryu_                          hex     64
+heroku_key          HRKU-                            url     60  36
+digitalocean_token  do[opr]_v1_                      hex     64
+doppler_token       dp.st. dp.pt. dp.ct. dp.sa.      dotted  43/47 28
+doppler_token       dp.scim. dp.audit.               dotted  43
+vault_token         hvs. hvb. hvr.                   dotted  95  24
+vault_token         s.                               alnum   24  exact
+databricks_token    dapi                             hex     32  exact
+docker_token        dckr_pat_ dckr_oat_              url     27
+npm_token           npm_                             alnum   36
+pypi_token          pypi-Ag                          url     163 30
+pypi_token          pypi-                            url     165  80
+rubygems_key        rubygems_                        hex     48
+crates_token        cio                              alnum   32  exact
+nuget_key           oy2                              lower   43  exact
+huggingface_token   hf_ api_org_                     alnum   34  30
+replicate_token     r8_                              alnum   37
+groq_key            gsk_                             alnum   52
+xai_key             xai-                             alnum   80
+perplexity_key      pplx-                            alnum   48
+pinecone_key        pcsk_                            url     70
+langsmith_key       lsv2_pt_ lsv2_sk_                url     43
+wandb_key           wandb_v1_                        url     77
+cerebras_key        csk-                             lower   48
+fireworks_key       fw_                              alnum   22
+nvidia_key          nvapi-                           url     64
+tavily_key          tvly-                            url     36
+elevenlabs_key      sk_                              hex     48
+cursor_key          crsr_ key_                       hex     64
+firecrawl_key       fc-                              hex     32  exact
+e_two_b_key         e2b_                             hex     40
+logfire_token       pylf_v                           url     48
+posthog_key         ph[acsx]_                        alnum   47
+together_key        tgp_v1_                          url     43
+linear_key          lin_api_ lin_oauth_              alnum   40
+notion_token        ntn_                             alnum   46
+notion_token        secret_                          alnum   43  exact
+figma_token         figd_ figo_ figdr_               url     40
+shopify_token       shpat_ shpca_ shppa_ shpss_      hex     32
+square_token        EAAA                             url     60
+square_token        sq0csp- sq0atp-                  url     43  22
+stripe_key          [rs]k_live_ [rs]k_test_          alnum   24/99 16
+stripe_key          whsec_                           base64  32  16
+atlassian_token     ATATT3xFfGF0                     padded  179
+bitbucket_password  ATBB                             alnum   32  exact
+grafana_token       glsa_                            url     41
+grafana_token       glc_eyJ                          base64  100 40
+cloudflare_key      v1.0                             url     172 110
+cloudflare_key      cf[aku]t_                        alnum   48
+pulumi_token        pul-                             hex     40
+supabase_key        sbp_                             hex     40
+supabase_key        sb_secret_                       url     31
+postman_key         PMAK-                            url     59
+sonar_token         sq[apu]_                         hex     40
+jfrog_token         AKCp                             alnum   69
+jfrog_token         cmVmdGtuO                        alnum   55
+age_key             AGE-SECRET-KEY-1                 upper   58
+tailscale_key       tskey-                           url     55
+one_password_token  ops_eyJ                          base64  250 80
+fly_token           fm[12][ar]_ fm2_ fo1_            base64  200 40
+vercel_token        vc[acikp]_                       alnum   56
+netlify_token       nf[cop]_                         alnum   36
+render_key          rnd_                             alnum   28
+buildkite_token     bkua_                            hex     40
+circleci_token      CCIPAT_ CCIPRJ_                  url     63
+dropbox_token       sl.                              dotted  142
+planetscale_token   pscale_tkn_ pscale_oauth_        dotted  43
+planetscale_token   pscale_pw_                       dotted  43
+neon_key            napi_                            lower   64
+harness_key         pat. sat.                        dotted  68  60
+contentful_token    CFPAT-                           url     43
+dynatrace_token     dt0c01. dt0s01. dt0s16.          dotted  89
+prefect_key         pnu_ pnb_                        alnum   36
+resend_key          re_                              url     33  exact
+infracost_key       ico-                             alnum   32
+"""
 
-_QUOTE = r"(?:\\?[\"'])?"
-_GAP = rf"(?::?[ \t]++|:|%20|\+|\\t){_QUOTE}"
-_NO_VALUE = r"(?:undefined|null|none|None|nil)\b"
+# The same with what stands before the prefix, as an expression, and how long that is at the most.
+# "label" says that it is no part of the secret. The last column is for a prefix that is met in any
+# text: an expression for what else is looked at first, from the prefix on.
+_SURROUNDED = r"""
+airtable_token      pat                     dotted  79       60     (?:) 0 - at(?:\w{8}|\w{0,7}WRAP)
+telegram_token      AA                      url     33       30     [0-9]{8,10}: 11 - BEHIND
+azure_secret        Q~                      dotted~ 34       28     [A-Za-z0-9_.~]{3}[0-9] 4
+azure_devops_token  AZDO                    alnum   4        exact  [A-Za-z0-9]{50,80} 80
+azure_key           JQQJ99                  alnum   6        exact  [A-Za-z0-9]{50,80} 80
+mailchimp_key       -us                     digits  2        1      [0-9a-f]{32} 32
+new_relic_key       NRAL                    none    0        exact  [0-9a-f]{24,40} 40
+discord_token       .                       url     38       27     BOT 35 - (?:AFTER|(?=[\w-]{27}))
+terraform_token     .atlasv1.               url     67       45     [A-Za-z0-9]{14} 14
+slack_webhook       .slack.com/services/    path    44/46/48 24     hooks 5 label
+slack_webhook       .slack.com/workflows/   path    60       24     hooks 5 label
+slack_webhook       .slack.com/triggers/    path    60       24     hooks 5 label
+discord_webhook     .com/api/webhooks/      path    87       50     discord(?:app)? 10 label
+teams_webhook       .webhook.office.com/webhookb2/  path  159  60   [\w-]{1,63} 63 label
+password_hash       $1$                     crypt   31       20     (?<!\$) 1 label
+password_hash       $5$                     crypt   52/60    20     (?<!\$) 1 label
+password_hash       $6$                     crypt   95/103   20     (?<!\$) 1 label
+password_hash       $y$ $gy$                crypt   70       20     (?<!\$) 1 label
+password_hash       $2$ $2[abxy]$           crypt   56       40     (?<!\$) 1 label
+password_hash       $argon2id$ $argon2i$ $argon2d$  crypt  87  40   (?<!\$) 1 label
+password_hash       $7$                     crypt   71       20     (?<!\$) 1 label
+password_hash       $pbkdf2-sha256$         crypt   72       20     (?<!\$) 1 label
+"""
 
-#: The rule for private keys, which may be longer than what is known of a text.
-KEY_RULE = "private_key"
+# Too long for the table: the first two parts of a token of Discord's, and the end of these; the
+# colon of Telegram's, behind which a line may end; and what is at a line's end within a token.
+_SHORT = {
+    "BOT": r"[MNO][\w-]{21,27}\.[\w-]{6}",
+    "AFTER": r"(?<=\.[\w-]{6}\.)",
+    "BEHIND": rf"(?<=:A)A(?:[\w-]|WRAP)|(?<=[{BORDERS}\n]A)A(?=[\w-]{{16}})",
+    "WRAP": rf"[{BORDERS}\\]*+\n",
+}
 
-_SPACE = r"(?: |%20|\+)"
-_KEY_LABEL = rf"{_SPACE}(?:[A-Z0-9 +]|%20){{0,40}}PRIVATE{_SPACE}KEY(?:{_SPACE}BLOCK)?-----"
-_BEGIN, _END = f"-----BEGIN{_KEY_LABEL}", f"-----END{_KEY_LABEL}"
-_BEGINS, _ENDS = lazy_pattern(_BEGIN), lazy_pattern(_END)
-
-_LONGEST_LINE = 200  # more characters than either has
-
-# What follows the first line of a key, and not a mention of that line.
-_KEY_FOLLOWS = r"(?=[ \t]*(?:[\r\n]|\\[rn]|%0[AD])|[\s\\]*[A-Za-z0-9+/=]{16}|\s*\Z)"
+_BRACKETS = re.compile(r"\[(.)-(.)\]|\[(.+?)\]")
 
 
 class Format:
-    """A format of secrets.
+    """A row of the table, for one of its prefixes.
 
     Attributes:
-        rule: Its name, which remarks and placeholders have.
-        hints: Texts in lower case, of which a text in lower case holds one if it holds the secret.
-        pattern: Matches the secret; its group is what is to be hidden.
-        accepts: Says whether what was matched is one, where a pattern can't.
+        rule: The name that remarks and placeholders have for it.
+        prefix: What it begins with, to the letter.
+        alphabet: The characters of its body, as a class of an expression has them.
+        usuals: How many of them its issuer makes today; more than one number where it varies.
+        least: How few there must be.
+        is_exact: Whether a body of more than the usual is none.
+        before: An expression for what stands before the prefix, or nothing.
+        before_length: How long that is at the most.
+        is_labelled: Whether that and the prefix are a label, which stays.
+        glance: An expression for what is beside a prefix that says little, or nothing.
     """
 
-    def __init__(
-        self,
-        rule: str,
-        hints: tuple[str, ...],
-        expression: str | Callable[[], str],
-        accepts: Callable[[str], bool] | None = None,
-    ) -> None:
-        self.rule = rule
-        self.hints = hints
-        self.pattern = lazy_pattern(expression)
-        self.accepts = accepts
+    __slots__ = (
+        "alphabet",
+        "before",
+        "before_length",
+        "glance",
+        "is_exact",
+        "is_labelled",
+        "least",
+        "prefix",
+        "rule",
+        "usuals",
+    )
+
+    def __init__(self, prefix: str, row: list[str]) -> None:
+        """Read the columns of a row behind its prefixes."""
+        self.rule, alphabet, usual, *more = row
+        self.prefix = prefix
+        self.alphabet = ALPHABETS[alphabet]
+        self.usuals = tuple(map(int, usual.split("/")))
+        self.is_exact = more[:1] == ["exact"]
+        given = more[0] if more and not self.is_exact else ""
+        self.least = self.usuals[0] if self.is_exact else int(given or -(-2 * self.usuals[0] // 3))
+        beside = more[1:] + ["", "0", "", ""][len(more[1:]) :]
+        self.before, self.glance = _SHORT.get(beside[0], beside[0]), beside[3]
+        for short, expression in _SHORT.items():
+            self.glance = self.glance.replace(short, expression)
+        self.is_labelled = beside[2] == "label"
+        self.before_length = int(beside[1])
 
 
-def _at_start(*prefixes: str) -> str:
-    """Return a pattern for prefixes where a token begins.
-
-    What stands before is looked at last, as only then a search leaps from prefix to prefix. So a
-    prefix is a pattern of one width.
-    """
-    return "(?:{})".format(
-        "|".join(
-            f"{prefix}(?:(?<!{_NOT_BEFORE}{prefix})"
-            + "".join(f"|(?<={before}{prefix})" for before in _BEFORE)
-            + ")"
-            for prefix in prefixes
-        )
+@cache
+def formats() -> tuple[Format, ...]:
+    """Return the formats, a row of the table for each of its prefixes."""
+    rows = [line.split() for line in (_TABLE + _SURROUNDED).splitlines() if line]
+    return tuple(
+        Format(prefix, [rule, *columns])
+        for rule, *rest in rows
+        for prefixes, columns in [_columns(rest)]
+        for prefix in prefixes
     )
 
 
-def _token(
-    rule: str,
-    prefixes: str,
-    pattern: str,
-    hints: str = "",
-    accepts: Callable[[str], bool] | None = None,
-) -> Format:
-    """Make a format of the prefixes that a token begins with and the pattern of all of it.
-
-    ``START`` in the pattern stands for a prefix, ``REST`` for what follows the least of a body.
-    """
-
-    def expression() -> str:
-        start = _at_start(*prefixes.split())
-        return "(?a)" + pattern.replace("START", start).replace("REST", _REST)
-
-    return Format(rule, tuple((hints or prefixes).lower().split()), expression, accepts)
+def _columns(rest: list[str]) -> tuple[list[str], list[str]]:
+    """Tell the prefixes of a row from its other columns, and write each of them out."""
+    at = next(index for index, word in enumerate(rest) if word in ALPHABETS)
+    return [prefix for given in rest[:at] for prefix in _written_out(given)], rest[at:]
 
 
-def _any_case(name: str) -> str:
-    return "".join(f"[{letter.upper()}{letter}]" for letter in name)
+def _written_out(prefix: str) -> Iterator[str]:
+    """Yield the prefixes that one with brackets stands for."""
+    found = _BRACKETS.search(prefix)
+    if not found:
+        yield prefix
+        return
+    first, last, listed = found.groups()
+    for letter in listed or map(chr, range(ord(first), ord(last) + 1)):
+        yield from _written_out(prefix[: found.start()] + letter + prefix[found.end() :])
 
 
-def _scheme(name: str, body: str, accepts: Callable[[str], bool]) -> tuple[Format, Format]:
-    """Make the formats of an authentication scheme: anywhere, and in its header.
-
-    `body` has the characters of its credentials, in which there may be dots too; in the header
-    they go on to the end of the value.
-    """
-    scheme, header = _any_case(name), _any_case("authorization")
-    part = rf"(?:(?!{scheme}{_GAP})[{body}])+"  # credentials end where others begin
-    secret = rf"(?=[.{body}]{{8}})({part}(?:\.+{part})*=*)"
-    value = rf"([{body}=%!*@^|:]+(?:\.+[{body}=%!*@^|:]+)*)"
-    return (
-        _token(name, scheme, f"START{_GAP}{secret}", name, accepts),
-        _token(
-            name,
-            header,
-            rf"START{_QUOTE}[ \t]{{0,8}}+[:=][ \t]{{0,8}}+{_QUOTE}{scheme}{_GAP}"
-            rf"(?!{_NO_VALUE}){value}",
-            name,
-        ),
-    )
-
-
-def _is_no_name(token: str) -> bool:
-    """Say whether a token is more than words in lower case with hyphens, as names have them."""
-    return any(character.isdigit() or character.isupper() for character in token)
-
-
-def _has_digit(token: str) -> bool:
-    return any(character.isdigit() for character in token)
-
-
-def _is_opaque(token: str) -> bool:
-    """Tell a bearer token from the words and names that may stand in its place."""
-    return _has_digit(token) or (token.isalpha() and len(token) > _LONGEST_WORD)
-
-
-def _is_basic(credentials: str) -> bool:
-    """Say whether credentials are those of RFC 7617, or too long and too varied for a word."""
-    try:
-        if b":" in base64.b64decode(credentials):
-            return True
-    except ValueError:
-        pass
-    return len(credentials) > _LONGEST_WORD and (
-        _has_digit(credentials) or credentials.endswith("=")
-    )
-
-
-def _is_encoded_userinfo(found: str) -> bool:
-    """Tell the same of user information that is percent-encoded."""
-    return _is_userinfo(_ENCODED.sub(lambda code: chr(int(code[1], 16)), found))
-
-
-def _is_userinfo(found: str) -> bool:
-    """Tell user information from a template of it, and from an address behind a URL."""
-    if found.isalnum():  # as in most URLs, and soonest told
-        return True
-    if _QUOTED.search(found) or (":" not in found and _BETWEEN.search(found)):
-        return False
-    return found[0].isalnum() or not _TEMPLATE.fullmatch(found)
-
-
-_LONGEST_WORD = 20
-_TEMPLATE = lazy_pattern(r"(?:%s|\$?\{[^{}]*\}|\$\w+|\[[^\[\]]*\]|[*:.])+")
-_BETWEEN = lazy_pattern(r"[,;()]|&\w*=")
-_QUOTED = lazy_pattern("'[,;)+]|[,;(+]'")
-_ENCODED = lazy_pattern("%([0-9A-Fa-f]{2})")
-
-# What ends the authority of a URL, and what follows the "@" of a container's image.
-_NO_USER = r"\s\x00-\x20/?#\\\"<>"
-_USER, _USER_OR_AT = f"[^{_NO_USER}:@]", f"[^{_NO_USER}]"
-_DIGEST = "sha(?:256|512):[0-9a-f]{32}"
-
-FORMATS = (
-    _token(
-        "github_token",
-        "gh[opusr]_ github_pat_",
-        r"(START(?:(?<=gh[opusr]_)[A-Za-z0-9]{30}|(?<=ghs_)[A-Za-z0-9-]{1,40}_eyJ"
-        r"|(?<=_pat_)\w{20})REST)",
-        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
-    ),
-    _token(
-        "gitlab_token",
-        "glpat- glptt- gldt- glrt- glcbt- glsoat- glft- glimt- glagent- gloas- glffct-",
-        r"(START[\w-]{16}REST)",
-        accepts=_is_no_name,
-    ),
-    _token(
-        "openai_key",
-        "sk-proj- sk-svcacct- sk-admin-",
-        r"(START[\w-]{20}REST)",
-        accepts=_is_no_name,
-    ),
-    _token("openai_key", "sk-", r"(START(?=[\w-]*T3BlbkFJ)[\w-]{17}REST)|START[\w-]*", "t3blbkfj"),
-    _token("anthropic_key", "sk-ant-", r"(START[\w-]{20}REST)", accepts=_is_no_name),
-    _token("aws_key_id", "AKIA ASIA ABIA ACCA", "(START[A-Z0-9]{16}REST)"),
-    _token("google_api_key", "AIza", r"(START[\w-]{35}REST)"),
-    _token(
-        "slack_token",
-        "xox[a-z]- xox[a-z][.]xox[a-z]- xapp-[0-9]-",
-        r"(START[\w%-]{10,}REST)",
-        "xox xapp-",
-        _has_digit,
-    ),
-    _token(
-        "stripe_key",
-        "[sr]k_live_ [sr]k_test_",
-        "(START[A-Za-z0-9]{16}REST)",
-        "k_live_ k_test_",
-    ),
-    _token("stripe_key", "whsec_", "(START[A-Za-z0-9+/]{16,}=*)"),
-    _token("npm_token", "npm_", "(START[A-Za-z0-9]{30}REST)"),
-    _token("pypi_token", "pypi-", r"(START(?:Ag[\w-]{30}|[\w-]{80})REST)", accepts=_is_no_name),
-    _token("huggingface_token", "hf_ api_org_", "(START[A-Za-z0-9]{30}REST)"),
-    _token(
-        "jwt",
-        "eyJ",
-        r"(START[\w-]{5,}+\.(?:[\w-]++\.(?:[\w-]REST)?|\.[\w-]REST))|START[\w-]*",
-    ),
-    Format(
-        KEY_RULE,
-        ("private",),
-        rf"({_BEGIN}(?:(?s:(?!-----BEGIN).)*?{_END}|{_KEY_FOLLOWS}(?s:.*)))",
-    ),
-    # What stands before the last "@" of an authority (RFC 3986, section 3.2), or, without a
-    # password, before the last one that no address behind the URL has; "git" is the name that
-    # everyone fetches with. In JSON the slashes may be escaped, in a query all of it.
-    Format(
-        "url_userinfo",
-        ("@",),
-        rf"(?a)(?<=\w):(?://|\\/\\/|\\u002[fF]\\u002[fF])"
-        rf"({_USER}*:{_USER_OR_AT}+|{_USER}+(?:@[^{_NO_USER}@,;()]+)*)(?<!/git)@(?!{_DIGEST})",
-        _is_userinfo,
-    ),
-    Format(
-        "url_userinfo",
-        ("%40",),
-        r"(?a)(?<=\w)%3[aA]%2[fF]%2[fF]"
-        r"((?:[\w.~!$*'()+,;:-]|%(?!0[9AaDd]|2[0235fF]|3[cCeEfF]|40|5[cC])[0-9A-Fa-f]{2})+)%40",
-        _is_encoded_userinfo,
-    ),
-    *_scheme("bearer", "A-Za-z0-9_~+/|:-", _is_opaque),
-    *_scheme("basic", "A-Za-z0-9+/", _is_basic),
-)
-
-
-def _any_of(texts: set[str]) -> str:
-    """Return a pattern for any of some texts, in which each character is looked at once."""
-    if "" in texts:
-        return ""
-    rests: dict[str, set[str]] = {}
-    for text in sorted(texts):
-        rests.setdefault(text[0], set()).add(text[1:])
-    branches = [re.escape(first) + _any_of(rest) for first, rest in rests.items()]
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-
-
-#: Matches in a text in lower case where it may hold any of them.
-ANY_HINT = lazy_pattern(lambda: _any_of({hint for made in FORMATS for hint in made.hints}))
-
-
-def is_unclosed_key(text: str, start: int, end: int) -> bool:
-    """Say whether what was found in a text is, or ends in, a private key that isn't closed."""
-    return (
-        end == len(text)
-        and _BEGINS.search(text, start) is not None
-        and not any(
-            closing.end() == end
-            for closing in _ENDS.finditer(text, max(start, end - _LONGEST_LINE))
-        )
-    )
-
-
-def end_of_key(text: str) -> int:
-    """Return where a private key ends that began before a text: at its end if nowhere else."""
-    end, begin = _ENDS.search(text), _BEGINS.search(text)
-    if end is None or (begin is not None and begin.start() < end.start()):
-        return len(text)
-    return end.end()
+@cache
+def token_rules() -> tuple[str, ...]:
+    """Return the names of their rules, each once."""
+    return tuple(dict.fromkeys(found.rule for found in formats()))
