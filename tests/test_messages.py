@@ -31,6 +31,8 @@ from run_artifacts import (
     iter_run_dirs,
     load_run_record,
     normalize_agent_path,
+    redact_command,
+    redact_text,
     render_failure_text,
     sanitize_error,
     write_report_history_jsonl,
@@ -147,6 +149,18 @@ CALLS: list[tuple[Raises, str]] = [
     (
         lambda: TextCapturePolicy(redact="yes"),  # type: ignore[arg-type]
         "TypeError: redact must be a bool, not str",
+    ),
+    (
+        lambda: redact_text(b"till"),  # type: ignore[arg-type]
+        "TypeError: text must be str, not bytes; decode it first",
+    ),
+    (
+        lambda: redact_command(["till", 5]),  # type: ignore[list-item]
+        "TypeError: args[1] must be str, not int; give its str()",
+    ),
+    (
+        lambda: redact_command({"till"}),  # type: ignore[call-overload]
+        "TypeError: args must be a list or tuple of str, or a str, not set; give it as list(args)",
     ),
     (
         lambda: sanitize_error({}, secrets="hunter2-of-the-till"),
@@ -567,6 +581,7 @@ BY_FAULT = {
 # Strings of the source with words in them that are no messages: tables, sections, seams, what
 # Python says. What is raised or reported in such a module is one all the same.
 TABLES = frozenset({"event.py", "formats.py", "names.py", "render.py", "warnings.py"})
+TABLES |= {"commands.py", "programs.py", "values.py"}
 SEAMS = ("[... ", "\n...[", "Traceback ", '  File "')
 PYTHONS = frozenset({"Unterminated string", "unexpected end of data", "<no detail available>"})
 

@@ -2,7 +2,7 @@
 
 `capture` reads text artifacts as bounded excerpts that account for every byte, `history` streams
 run history from run directories or JSON Lines and writes it, `failures` shapes and renders what
-went wrong.
+went wrong, `redaction` replaces the secrets of texts and command lines.
 """
 
 from run_artifacts._agent_path import normalize_agent_path
@@ -42,6 +42,7 @@ from run_artifacts.history import (
     select_recent_run_dirs,
     write_report_history_jsonl,
 )
+from run_artifacts.redaction import RedactedText, redact_command, redact_text
 
 __all__ = [
     "ArtifactRead",
@@ -55,6 +56,7 @@ __all__ = [
     "HistoryTally",
     "HistoryWarning",
     "KnownWarnings",
+    "RedactedText",
     "RunRecord",
     "TextCapturePolicy",
     "TextExcerpt",
@@ -71,6 +73,8 @@ __all__ = [
     "iter_run_dirs",
     "load_run_record",
     "normalize_agent_path",
+    "redact_command",
+    "redact_text",
     "render_failure_text",
     "sanitize_error",
     "select_recent_run_dirs",

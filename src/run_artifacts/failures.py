@@ -44,7 +44,7 @@ def sanitize_error(
     sets and other objects become readable text or a container; cycles, and what is nested more
     than 200 levels deep, become a marker. Secrets become ``[redacted:<rule>]``: what stands under
     the name of one, what has the format of one, and those that the caller names
-    (``docs/format.md`` lists names and formats). That is best effort, and no guarantee.
+    (``docs/redaction.md`` lists what is found). That is best effort, and no guarantee.
 
     Each such value has a remark in ``_remarks``. Text is never shortened, the input never
     altered, and sanitizing the result changes nothing more.
@@ -53,8 +53,8 @@ def sanitize_error(
         error: A mapping or an exception. A string is kept under ``message``, a list or tuple
             under ``errors``, any other value under ``value``.
         redact: Whether secrets are replaced. Numbers, booleans and ``null`` never are.
-        secrets: The caller's own secrets, of 8 characters or more; found also as JSON escapes
-            them.
+        secrets: The caller's own secrets, of 8 characters or more; found also where they are
+            escaped (JSON, HTML, URLs, program text), in base64 or hex, wrapped or interrupted.
 
     Returns:
         The copy, equal to a mapping that is strict JSON already and holds no secret; ``None``

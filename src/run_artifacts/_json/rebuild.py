@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, Literal
 
 from run_artifacts._json.foreign import is_mapping, pairs_of
@@ -44,21 +44,29 @@ Replace = Callable[[object, Callable[[], str], Foreign], Replacement]
 Fits = Callable[[Any, int], bool]
 
 
+#: Given a container and its children, by key or index, returns of which the values are hidden.
+Among = Callable[[object, list[tuple[Any, Any]]], Container[Any]]
+
+
 class Concealment:
-    """What hides the values under some keys.
+    """What hides the values under some keys, and some values among others.
 
     Attributes:
         applies: Says of a key whether it hides what stands under it.
         replace: Returns what stands for such a value, or ``None`` where it stays.
+        among: Tells what is hidden for what stands beside it, as where a pair is a name and a
+            value; asked of each container that is copied.
     """
 
     def __init__(
         self,
         applies: Callable[[str], bool],
         replace: Callable[[object], Replacement | None],
+        among: Among = lambda _container, _children: (),
     ) -> None:
         self.applies = applies
         self.replace = replace
+        self.among = among
 
 
 def rebuild(
@@ -82,7 +90,7 @@ def rebuild(
             what stands for it, or raises. The pointer of a key is that of its object.
         max_nesting: How many levels of containers are copied.
         text_rule: Returns a text as it is to be, with its alterations.
-        concealment: What hides the values under some keys.
+        concealment: What hides some of the values.
         fits: Says of a dict or list whether it can stand in the copy as it is, where so many
             levels are left.
         max_remark_characters: About how many characters all remarks may have: where names are
@@ -104,12 +112,13 @@ class _Frame:
         original: What it is copied from; kept alive, so that no other has its identity.
         children: What is still to be copied: keys or indices, and values.
         copy: The copy so far.
+        hidden: The keys or indices of the children that are hidden for what stands beside them.
         parent: The frame and the key of what holds it; ``None`` for the outermost.
         suffixes: The last number put behind each key which another one had taken.
         is_exempt: Whether nothing in it is to be hidden: a value around it was looked into.
     """
 
-    __slots__ = ("children", "copy", "is_exempt", "original", "parent", "suffixes")
+    __slots__ = ("children", "copy", "hidden", "is_exempt", "original", "parent", "suffixes")
 
     def __init__(
         self,
@@ -121,6 +130,7 @@ class _Frame:
         self.original = original
         self.children = children
         self.copy = copy
+        self.hidden: Container[Any] = ()
         self.parent = parent
         self.suffixes: dict[str, int] = {}
         self.is_exempt: bool = parent is not None and parent[0].is_exempt
@@ -169,7 +179,7 @@ class _Walk:
 
         Plain leaves and keys that were met before, which are nearly all, are copied here.
         """
-        depth, target = len(self.frames), frame.copy
+        depth, target, hidden = len(self.frames), frame.copy, frame.hidden
         is_object = type(target) is dict
         for key, child in frame.children:
             if is_object and (
@@ -177,7 +187,9 @@ class _Walk:
             ):
                 key = self.copy_key(key, frame)
             kind = type(child)
-            if self.concealing_keys and key in self.concealing_keys and not frame.is_exempt:
+            if (
+                (self.concealing_keys and key in self.concealing_keys) or (hidden and key in hidden)
+            ) and not frame.is_exempt:
                 new = self.conceal(child, (frame, key))
             elif kind is str:
                 new, alterations = self.text_rule(child)
@@ -244,7 +256,10 @@ class _Walk:
                 children = list(list_children())
             except Exception:  # the container's own code may do anything
                 return self.substitute(original, slot, "type")
-        self.frames.append(_Frame(original, iter(children), copy, slot))
+        frame = _Frame(original, iter(children), copy, slot)
+        if self.concealment is not None and not frame.is_exempt:
+            frame.hidden = self.concealment.among(original, children)
+        self.frames.append(frame)
         self.entered.add(id(original))
         return copy
 

@@ -1,4 +1,4 @@
-"""What stands under the name of a secret is hidden, whatever it is."""
+"""What stands under the name of a secret, or beside it, is hidden, whatever it is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from run_artifacts._json.rebuild import Concealment, has_digits
 from run_artifacts._json.remarks import Replacement, placeholder
 from run_artifacts._secrets.names import is_secret_name
 from run_artifacts._secrets.redact import BLANK, NAME_RULE, PLACEHOLDER
+from run_artifacts._secrets.structures import hidden_among
 
 # The dicts that tell of themselves what they hold.
 _DICTS = (dict, Counter, OrderedDict, defaultdict)
@@ -18,7 +19,7 @@ _DICTS = (dict, Counter, OrderedDict, defaultdict)
 
 def _names_secret(key: str) -> bool:
     """Say whether a key is the name of a secret; a placeholder in it is no part of the name."""
-    return is_secret_name(PLACEHOLDER.sub(BLANK, key))
+    return is_secret_name(PLACEHOLDER.sub(BLANK, key) if "[" in key else key)
 
 
 def conceal(value: object) -> Replacement | None:
@@ -67,5 +68,5 @@ def _length(value: object) -> int | None:
     return None
 
 
-#: What hides the values under the names of secrets.
-BY_NAME = Concealment(_names_secret, conceal)
+#: What hides the values under the names of secrets, and beside them.
+BY_NAME = Concealment(_names_secret, conceal, hidden_among)
