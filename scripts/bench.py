@@ -63,12 +63,9 @@ from run_artifacts import (
     sanitize_error,
     write_report_history_jsonl,
 )
-from run_artifacts._secrets.formats import FORMATS
-from run_artifacts._secrets.redact import CALLER_RULE, RULES, Redactor
 
 # What is hostile to a rule stands beside its tests.
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from tokens import NEARLY  # type: ignore[import-not-found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +247,7 @@ def failure_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     }
     yield Row(
         "a 20 KB error sanitized / json.dumps and json.loads",
-        "",
+        "2",
         partial(sanitize_error, error),
         lambda: json.loads(json.dumps(error)),
         scale.calls // 5,
@@ -268,7 +265,7 @@ def failure_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     plain, redacting = TextCapturePolicy(), TextCapturePolicy(redact=True)
     yield Row(
         "8 KB artifact with redaction / without",
-        "",
+        "2.5",
         partial(capture_text_artifact, path, redacting),
         partial(capture_text_artifact, path, plain),
         scale.calls,
@@ -280,36 +277,6 @@ def same_text(path: str, *policies: TextCapturePolicy) -> bool:
     """Say whether captures under several policies hold the same text."""
     excerpts = [capture_text_artifact(path, policy).excerpt for policy in policies]
     return len({excerpt.text() for excerpt in excerpts if excerpt}) == 1
-
-
-def print_hostile(scale: Scale) -> None:
-    """Print for each rule how long it takes over the text that is the slowest for it."""
-    size = scale.large_bytes // 190  # of the full scale a little more than 1 MiB
-    for rule in RULES:
-        hints = {hint for made in FORMATS if made.rule == rule for hint in made.hints}
-        texts = hostile_texts(hints, size)
-        redactor = Redactor()
-        if rule == CALLER_RULE:
-            redactor = Redactor(["Ab" * 8, 'quote"and\\back' * 20])
-            units = ("Ab", 'quote"', '\\"quote', "\\", "\\u005c")
-            texts = [(unit * size)[:size] for unit in units]
-        if texts:
-            slowest = max(texts, key=lambda text: seconds_of(redactor, text))
-            times = [seconds_of(redactor, slowest) for _ in range(scale.rounds)]
-            low, median, high = statistics.quantiles(times, n=4)
-            name = f"{rule} over {size / 2**20:.2f} MiB of {slowest[:24]!r}..."
-            print(f"{median:6.3f}  {low:>5.2f}-{high:<5.2f}  {'0.5':>7}  {'seconds':>12}  {name}")
-
-
-def seconds_of(redactor: Redactor, text: str) -> float:
-    """Return how long the secrets of a text take to be replaced."""
-    return timeit.timeit(lambda: redactor.text(text), number=1)
-
-
-def hostile_texts(hints: set[str], size: int) -> list[str]:
-    """Return texts of what nearly matches a format, as often as it can, and ends as it must."""
-    units = [unit for unit in NEARLY if any(hint[:2] in unit.lower() for hint in hints)]
-    return [(unit * size)[: size - 60] + f" {hint} " for unit in [*units, "a"] for hint in hints]
 
 
 def agreeing(path: str) -> bool:
@@ -446,8 +413,6 @@ def main() -> None:
                     print_ratio(row, scale.rounds)
         if not arguments.only or arguments.only in "gain":
             print_gain(folder, scale)
-        if not arguments.only or arguments.only in "seconds":
-            print_hostile(scale)
         if Path("/proc/self/status").exists() and not arguments.only:
             capture, bare = PEAK.format(work=CAPTURES), PEAK.format(work=HASHES)
             size = f"{scale.large_bytes // 1_000_000} MB"

@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -23,7 +23,7 @@ from run_artifacts._capture import artifact
 from run_artifacts._failures import kinds, warnings
 from run_artifacts._history import losses, record
 from run_artifacts._layout import RUN_STATUSES
-from run_artifacts._secrets import formats, names, redact
+from run_artifacts._secrets import redact
 
 MODULES = [
     importlib.import_module(module.name)
@@ -116,33 +116,27 @@ def test_the_format_names_everything_that_is_persisted() -> None:
     assert [name for name in sorted(persisted) if f"`{name}`" not in text] == []
 
 
-def test_the_format_names_everything_that_is_redacted() -> None:
-    text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
-    text = text[text.index("## Redaction") :]
-    known = {
-        *redact.RULES,
-        *names.SECRET_WORDS,
-        *names.LAST_SECRET_WORDS,
-        *names.TELLING_WORDS,
-        *names.TOKENS_OF_OTHER_KINDS,
-        *names.KNOWN_NAMES,
-    }
-    assert [name for name in sorted(known) if f"`{name}`" not in text] == []
-    listed = re.findall("`([^`]+)`", text[text.index("### Names") : text.index("## Failures")])
-    assert sorted({*listed} - known) == ["null", "secrets="]
-    # A text that a hint was taken from may have another case there.
-    shown = text.lower()
-    hints = {hint for found in formats.FORMATS for hint in found.hints}
-    for hint in hints - {"private", "@", "%40", "k_live_", "k_test_", "xox"}:
-        assert hint in shown, hint
+def _script(name: str) -> Any:
+    """Import a script, which stands in no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+def test_the_tables_of_what_is_redacted_are_those_of_the_code() -> None:
+    """`python scripts/redaction_tables.py` renews them."""
+    text = (ROOT / "docs" / "redaction.md").read_text(encoding="utf-8")
+    tables = _script("redaction_tables")
+    assert tables.with_tables(text) == text
+    assert sorted(re.findall("<!-- made: (.+?) -->", text)) == sorted(tables.TABLES)
+    assert [rule for rule in redact.rules() if f"`{rule}`" not in text] == []
 
 
 def test_the_examples_are_what_the_recorded_failures_give() -> None:
-    spec = importlib.util.spec_from_file_location("examples", ROOT / "scripts" / "examples.py")
-    assert spec is not None
-    assert spec.loader is not None
-    examples = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(examples)
+    examples = _script("examples")
     shown = (ROOT / "docs" / "examples" / "failures.md").read_text(encoding="utf-8")
     assert shown == examples.document()
     assert set(examples.COMMANDS) == {"Python", "Node", "Java", "gcc", "pip", "npm", "git"}
