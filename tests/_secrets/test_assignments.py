@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 
 from run_artifacts._secrets.redact import Redactor
 from spellings import SPELLINGS
+from support import redacted
 from survivors import SURVIVING_TEXTS
 from tokens import NEARLY, TOKENS
 
@@ -206,3 +208,24 @@ def test_twice_is_once_and_what_is_not_hidden_stays(seed: int) -> None:
         result, _ = redactor.text(text)
         assert result == expected + text[done:]
         assert redactor.text(result) == (result, [])
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("line", "hidden"),
+    [
+        ("token=a1b2c3d4e5f6", "token=[redacted:assignment]"),
+        ("authorization: Token a1b2c3d4e5f6", "authorization: Token [redacted:assignment]"),
+        ("cookie: sid=a1b2c3d4e5", "cookie: [redacted:assignment]"),
+    ],
+)
+def test_the_letter_of_an_escaped_line_end_is_no_part_of_a_name(
+    line: str, hidden: str, times: int
+) -> None:
+    text, expected = f"start\n{line}\nnext\t{line}", f"start\n{hidden}\nnext\t{hidden}"
+    for _ in range(times):
+        text, expected = (
+            json.dumps({"log": text, "more": 1}),
+            json.dumps({"log": expected, "more": 1}),
+        )
+    assert redacted(text) == expected

@@ -58,6 +58,7 @@ _ELEMENTS = lazy_pattern(
 _QUOTE_BEFORE = lazy_pattern(r"\\*[\"'`]\Z")
 _QUOTE_BEHIND = lazy_pattern(r"[ \t]{0,4}(\\{0,16}[\"'`]?)")
 _LONGEST_QUOTE = 16
+_ESCAPES = "nrt"  # the letters of escaped line ends and tabs
 _LONGEST_JOINT = 48
 _LONGEST_TAG = 240
 _LONGEST_BESIDE = 300
@@ -146,7 +147,9 @@ class Assignments:
         new = {name[::step] for name in names}.difference(self._kinds)
         self._kinds.update(dict.fromkeys(new))
         for name in may_be_secret(new) if new else ():
-            self._kinds[name] = secret_kind(name)
+            # Behind an escaped line end its letter seems to begin the name.
+            escaped = secret_kind(name[1:]) if name[0] in _ESCAPES else None
+            self._kinds[name] = secret_kind(name) or escaped
         for name in _UNNAMED & new:
             self._kinds[name] = "value"
         return [name for name in names if self._kinds[name[::step]]]
@@ -156,6 +159,11 @@ class Assignments:
     ) -> Iterator[Found]:
         kind = self._kinds[name]
         name_start, name_end = span
+        if name[0] in _ESCAPES and text[name_start - 1 : name_start] == "\\":
+            name, name_start = name[1:], name_start + 1
+            span = name_start, name_end
+        if name[:1] in _ESCAPES and kind != "value" and not secret_kind(name):
+            return
         if sign == ",":
             yield from paired_value(text, at, kind or "")
             return

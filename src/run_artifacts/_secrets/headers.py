@@ -32,6 +32,8 @@ _CREDENTIALS = lazy_pattern(r"[^\s\0\"'\\<>,;]+(?:[,;]+[^\s\0\"'\\<>,;]+)*")
 _NO_CREDENTIALS = lazy_pattern(r"(?i)(?:undefined|null|none|nil)\b")
 _HEADER_END = lazy_pattern(r"\n|(?i:(?:proxy-|x-)?authorization)")
 _FOLDED = lazy_pattern(r"\r?\n[ \t]")
+_ESCAPED_LINE_END = lazy_pattern(r"\\{1,8}[nrt]\Z")
+_ESCAPED = lazy_pattern(r"\\{1,8}n")
 _MOST_LINES = 16
 
 
@@ -104,5 +106,8 @@ def _header_bounds(text: str, name_start: int, at: int) -> tuple[int, int]:
         end = closing_quote(text, at, opening[1], opening[2], is_long=False)
     elif opening and opening.end() == name_start:
         end = min(end, closing_quote(text, at, opening[1], opening[2], is_long=False))
-    escaped = text.find("\\n", at, end)
-    return at, end if escaped < 0 else escaped
+    elif line_end := _ESCAPED_LINE_END.search(text, max(0, name_start - 9), name_start):
+        escapes = "\\" * (len(line_end[0]) - 2)  # of the text in which the line ends are escaped
+        end = min(end, closing_quote(text, at, escapes, '"', is_long=False))
+    escaped = _ESCAPED.search(text, at, end)
+    return at, escaped.start() if escaped else end
