@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from run_artifacts._failures.invisible import behind_selector
+from run_artifacts._invisible import behind_selector
 
 #: Fewest characters that a text can be shortened to: they hold a count of what is cut.
 MIN_TEXT_CHARACTERS = 20

@@ -15,7 +15,7 @@ from typing import Any
 from run_artifacts._failures.attachment import Attachment
 from run_artifacts._failures.budget import Block, fit
 from run_artifacts._failures.event import READ_FIELDS, FailureEvent
-from run_artifacts._failures.invisible import escape
+from run_artifacts._invisible import escape
 from run_artifacts._json.encode import as_text
 from run_artifacts._patterns import lazy_pattern
 

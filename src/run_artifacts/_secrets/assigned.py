@@ -95,7 +95,7 @@ class Runs:
         if asked not in self._judged:
             if len(self._judged) >= _MOST_JUDGED:
                 self._judged.clear()
-            self._judged[asked] = is_secret_text(*asked[:2], is_quoted=is_quoted, is_data=is_data)
+            self._judged[asked] = is_secret_text(value, kind, is_quoted=is_quoted, is_data=is_data)
         return self._judged[asked]
 
     def end(self, pattern: re.Pattern[str], text: str, at: int) -> int:
@@ -260,11 +260,9 @@ def paired_value(text: str, at: int, kind: str) -> Iterator[Found]:
     at = SPACE.match(text, at).end()  # type: ignore[union-attr]
     opening = OPENING.match(text, at)
     if opening and kind != "value":
-        end = closing_quote(text, opening.end(), opening[1], opening[2], is_long=False)
-        if is_made(text[opening.end() : end]) and is_secret_text(
-            text[opening.end() : end], kind, is_quoted=True
-        ):
-            yield from shown_apart(text, opening.end(), end)
+        start, end = _inside(text, opening)
+        if is_made(text[start:end]) and is_secret_text(text[start:end], kind, is_quoted=True):
+            yield from shown_apart(text, start, end)
 
 
 def option_value(text: str, at: int, kind: str | None) -> Iterator[Found]:
@@ -275,9 +273,9 @@ def option_value(text: str, at: int, kind: str | None) -> Iterator[Found]:
     at = between.end()
     opening = OPENING.match(text, at)
     if opening:
-        end = closing_quote(text, opening.end(), opening[1], opening[2], is_long=False)
-        if is_secret_text(text[opening.end() : end], kind, is_quoted=True):
-            yield from shown_apart(text, opening.end(), end)
+        start, end = _inside(text, opening)
+        if is_secret_text(text[start:end], kind, is_quoted=True):
+            yield from shown_apart(text, start, end)
         return
     if "," in between[0]:
         return  # in a list of texts, what has no quotes is program text
@@ -289,6 +287,12 @@ def option_value(text: str, at: int, kind: str | None) -> Iterator[Found]:
         and is_secret_text(value, kind, is_quoted=False, is_data=True)
     ):
         yield from shown_apart(text, at, end)
+
+
+def _inside(text: str, opening: re.Match[str]) -> tuple[int, int]:
+    """Return where a text starts and ends that is quoted within a line."""
+    start = opening.end()
+    return start, closing_quote(text, start, opening[1], opening[2], is_long=False)
 
 
 def element_value(text: str, at: int, kind: str | None) -> Iterator[Found]:

@@ -18,7 +18,7 @@ from run_artifacts._secrets.names import secret_kind
 from run_artifacts._secrets.programs import COOKIE, GLUED, PROGRAMS, SOURCE, WHOLE, Program
 from run_artifacts._secrets.quoted import RULE
 from run_artifacts._secrets.tokens import Finder, Found
-from run_artifacts._secrets.values import REPLACED, is_no_value, is_words
+from run_artifacts._secrets.values import REPLACED, is_no_value, is_prose
 
 #: Where a secret starts and ends in an argument or a text.
 Range = tuple[int, int]
@@ -78,7 +78,7 @@ def assigned_range(arg: str) -> Range | None:
         if kind is not None:
             value = arg[named.end() :]
             said = REPLACED.sub(" x ", value).strip()
-            is_said = named[2] is not None and kind != "phrase" and is_words(said)
+            is_said = named[2] is not None and kind != "phrase" and is_prose(said)
             return (named.end(), len(arg)) if is_value(value) and not is_said else None
         if named[2] is not None:
             return None
@@ -410,9 +410,6 @@ class ProgramFinder(Finder):
     """What finds the secrets of a command line in a text by the name of its program."""
 
     __slots__ = ("prefix",)
-    glance = ""
-    is_word = has_body = False
-    body = ""
 
     def __init__(self, prefix: str) -> None:
         """Take the name with what follows it: a blank, or a quote in a list."""

@@ -10,7 +10,8 @@ from run_artifacts._json.readable import CYCLE_MARKER, DEPTH_MARKER
 from run_artifacts._json.rebuild import Concealment, has_digits
 from run_artifacts._json.remarks import Replacement, placeholder
 from run_artifacts._secrets.names import is_secret_name
-from run_artifacts._secrets.redact import BLANK, NAME_RULE, PLACEHOLDER
+from run_artifacts._secrets.quoted import BLANK
+from run_artifacts._secrets.redact import NAME_RULE, PLACEHOLDER
 from run_artifacts._secrets.structures import hidden_among
 
 # The dicts that tell of themselves what they hold.

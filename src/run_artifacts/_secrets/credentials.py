@@ -46,14 +46,11 @@ _ENCODED = lazy_pattern("%([0-9A-Fa-f]{2})")
 class UserinfoFinder(Finder):
     """What finds the user information of a URL by what stands between scheme and authority."""
 
-    __slots__ = ("_is_encoded", "glance", "prefix")
-    is_word = has_body = False
-    body = ""
+    __slots__ = ("_is_encoded", "prefix")
 
     def __init__(self, prefix: str) -> None:
         """Take that, as it is or percent-encoded."""
         self.prefix = prefix
-        self.glance = ""
         self._is_encoded = prefix.startswith("%")
 
     def find(self, text: str, at: int, _body: int | None = None) -> tuple[Sequence[Found], int]:
@@ -102,14 +99,11 @@ def is_mixed(text: str) -> bool:
 class SchemeFinder(Finder):
     """What finds the credentials behind ``Bearer`` and ``Basic`` (RFC 6750, RFC 7617)."""
 
-    __slots__ = ("_is_secret", "_pattern", "_rule", "glance", "prefix")
-    is_word = has_body = False
-    body = ""
+    __slots__ = ("_is_secret", "_pattern", "_rule", "prefix")
 
     def __init__(self, prefix: str, body: str, is_secret: Callable[[str], bool]) -> None:
         """Take a spelling of the scheme's name, and the characters of its credentials."""
         self.prefix = prefix
-        self.glance = ""
         self._rule = prefix.lower()
         self._is_secret = is_secret
         # Credentials end where others begin.
@@ -169,9 +163,7 @@ class JwtFinder(Finder):
 
     __slots__ = ()
     prefix = "eyJ"
-    glance = ""
     is_word = has_body = True
-    body = ""
 
     def find(self, text: str, at: int, _body: int | None = None) -> tuple[Sequence[Found], int]:
         """Return the token that begins at an offset, and where to go on."""

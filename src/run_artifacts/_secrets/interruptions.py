@@ -7,6 +7,7 @@ without any.
 
 from __future__ import annotations
 
+from run_artifacts._invisible import EMPTY, IGNORABLE, one_of
 from run_artifacts._patterns import lazy_pattern
 from run_artifacts._secrets.readings import Reading, Rewritten, rewrite
 
@@ -26,13 +27,8 @@ ESCAPE_SEQUENCE = (
     r"|\x1b[0-OQ-WYZ\\`-~])"
 )
 
-#: An expression for a character without a shape of its own: Default_Ignorable_Code_Point of
-#: Unicode, the annotation characters, and the empty pattern of Braille.
-INVISIBLE = (
-    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff]"
-)
+#: An expression for a character without a shape of its own.
+INVISIBLE = one_of(f"{IGNORABLE} {EMPTY}")
 
 _UNSEEN = lazy_pattern(f"({ESCAPE_SEQUENCE}|{INVISIBLE})")
 _ANY_UNSEEN = lazy_pattern(f"{INVISIBLE[:-1]}\x9b]")

@@ -34,8 +34,6 @@ class KeyFinder(Finder):
     """What finds a private key by what begins it."""
 
     __slots__ = ("_pattern", "glance", "prefix")
-    is_word = has_body = False
-    body = ""
 
     def __init__(self, prefix: str, pattern: re.Pattern[str], glance: str) -> None:
         """Take what begins it, and the pattern of all of it, with what is hidden as its group."""

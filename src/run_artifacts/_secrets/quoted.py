@@ -23,8 +23,12 @@ QUOTE = (
 OPENING = lazy_pattern(rf"(?a){QUOTE}")
 # How a shell writes a quote within quotes: it ends them, escapes or quotes it, and begins again.
 _JOINED = lazy_pattern(r"'(?:\\'|\"'\")'")
-_SHOWN = lazy_pattern(r"[^\0]+")
 _LONGEST_QUOTED = 65_536
+
+#: What placeholders are replaced by before anything is looked for: in no token, and no part of a
+#: word.
+BLANK = "\0"
+_SHOWN = lazy_pattern(f"[^{BLANK}]+")
 
 
 def closing_quote(text: str, at: int, escapes: str, quote: str, *, is_long: bool) -> int:
@@ -62,10 +66,10 @@ def end_of_line(text: str, at: int) -> int:
     return end
 
 
-def shown_apart(text: str, start: int, end: int) -> Iterator[Found]:
-    """Yield a value without the placeholders in it, which stay."""
-    if text.find("\0", start, end) < 0:
-        yield start, end, RULE
+def shown_apart(text: str, start: int, end: int, rule: str = RULE) -> Iterator[Found]:
+    """Yield a secret without the placeholders in it, which stay."""
+    if text.find(BLANK, start, end) < 0:
+        yield start, end, rule
         return
     for part in _SHOWN.finditer(text, start, end):
-        yield (*part.span(), RULE)
+        yield (*part.span(), rule)

@@ -26,7 +26,7 @@ from run_artifacts._secrets.credentials import CREDENTIAL_FINDERS, USERINFO_FIND
 from run_artifacts._secrets.formats import formats, token_rules
 from run_artifacts._secrets.interruptions import seen
 from run_artifacts._secrets.keys import KEY_FINDERS, KEY_RULE
-from run_artifacts._secrets.quoted import RULE
+from run_artifacts._secrets.quoted import BLANK, RULE, shown_apart
 from run_artifacts._secrets.readings import Reading
 from run_artifacts._secrets.spaced import SPACED_FINDERS
 from run_artifacts._secrets.tokens import Finder, Found, TokenFinder
@@ -65,7 +65,6 @@ def _urls() -> Anchors:
 
 
 PLACEHOLDER = lazy_pattern(lambda: rf"\[redacted:(?:{'|'.join(rules())})\]")
-BLANK = "\0"  # in no token, and no part of a word
 
 # What a secret that has become known may tell of what is beside it lies within so many characters.
 _BESIDE = 512
@@ -125,7 +124,7 @@ class Redactor:
         read = seen(Reading(text))
         if read.text is not text:
             for start, end, rule in self._in_part(read.text, 0, len(read.text)):
-                spans += _apart(text, *read.span(start, end), rule)
+                spans += shown_apart(text, *read.span(start, end), rule)
         return spans
 
     def _in_part(self, text: str, start: int, end: int) -> Iterator[Span]:
@@ -183,18 +182,6 @@ _SAYS_MORE = ("earer", "asic", "password")  # behind which words alone may be a 
 _SHORTEST_TOKEN = 20
 _START = r"(?<![A-Za-z])(?:[0-9][0-9:.,/TZ-]*+(?![A-Za-z])|[A-Z](?=[a-z ]))"
 _PLAIN = lazy_pattern(rf"(?:[a-z \t\n.,;!?()'\"]++(?:{_START})?+|{_START})*+")
-
-
-def _apart(text: str, start: int, end: int, rule: str) -> Iterator[Span]:
-    """Yield a span without what is blank in it."""
-    if BLANK not in text[start:end]:
-        yield start, end, rule
-        return
-    for part in _KEPT.finditer(text, start, end):
-        yield (*part.span(), rule)
-
-
-_KEPT = lazy_pattern(f"[^{BLANK}]+")
 
 
 def _beside(spans: list[Span], size: int) -> list[tuple[int, int]]:

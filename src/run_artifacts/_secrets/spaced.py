@@ -30,8 +30,6 @@ class NetrcFinder(Finder):
     __slots__ = ()
     prefix = "password"
     glance = r"assword(?=[ \t\r\n]+\S)"
-    is_word = has_body = False
-    body = ""
     _pattern = lazy_pattern(rf"password[ \t\r\n]{{1,80}}{_VALUE}")
 
     def find(self, text: str, at: int, _body: int | None = None) -> tuple[Sequence[Found], int]:
@@ -53,9 +51,6 @@ class InstructionFinder(Finder):
 
     __slots__ = ()
     prefix = "ENV "
-    glance = ""
-    is_word = has_body = False
-    body = ""
     _pattern = lazy_pattern(rf"(?a)ENV[ \t]{{1,80}}([A-Za-z_]\w{{0,80}})[ \t]{{1,80}}{_VALUE}")
     _before = lazy_pattern(r"(?:\A|[\n\0]|\\n)[ \t]*\Z")
 

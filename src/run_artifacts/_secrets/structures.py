@@ -19,7 +19,7 @@ from run_artifacts._json.rebuild import has_digits
 from run_artifacts._patterns import lazy_pattern
 from run_artifacts._secrets.commands import argument_ranges, is_value, names_program
 from run_artifacts._secrets.names import is_secret_name, secret_kind
-from run_artifacts._secrets.values import REPLACED, is_no_value, is_words
+from run_artifacts._secrets.values import REPLACED, is_no_value, is_prose
 
 #: The keys under which an object has a name, by that of its value.
 _NAMES_OF = {"value": ("name", "key"), "Value": ("Name", "Key")}
@@ -88,14 +88,14 @@ def _is_paired(name: str | None, value: str | None) -> bool:
         return False
     said = REPLACED.sub(" x ", value).strip()
     return secret_kind(name) == "phrase" or not (
-        is_words(said) or _is_name(value) or _is_sentence(said)
+        is_prose(said) or _is_name(value) or _is_sentence(said)
     )
 
 
 def _is_sentence(text: str) -> bool:
     """Say whether most of a text are words, as in what is wrong with a field of that name."""
     words = _SPACES.split(text.strip())
-    return len(words) >= _FEWEST_WORDS and 3 * sum(map(is_words, words)) >= 2 * len(words)
+    return len(words) >= _FEWEST_WORDS and 3 * sum(map(is_prose, words)) >= 2 * len(words)
 
 
 def _text(value: object) -> str | None:

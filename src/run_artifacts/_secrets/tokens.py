@@ -57,10 +57,10 @@ class Finder:
     __slots__ = ()
 
     prefix: str
-    glance: str
-    is_word: bool
-    has_body: bool
-    body: str
+    glance: str = ""
+    is_word: bool = False
+    has_body: bool = False
+    body: str = ""
 
     def find(self, text: str, at: int, body: int | None = None) -> tuple[Sequence[Found], int]:
         """Return the secret whose prefix stands at an offset, or nothing.

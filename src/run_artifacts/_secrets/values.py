@@ -89,6 +89,6 @@ _WORDS = lazy_pattern(
 )
 
 
-def is_words(text: str) -> bool:
+def is_prose(text: str) -> bool:
     """Say whether there is nothing in a text but words, as in a name or a sentence."""
     return _WORDS.fullmatch(text) is not None

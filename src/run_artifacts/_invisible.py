@@ -15,19 +15,22 @@ from run_artifacts._patterns import lazy_pattern
 # and surrogates, which are no text at all.
 _CONTROLS = "0000-0008 000B-001F 007F-009F 2028-2029 D800-DFFF"
 
-# Default_Ignorable_Code_Point (DerivedCoreProperties.txt): whoever has no sign for one of these
+#: Default_Ignorable_Code_Point (DerivedCoreProperties.txt): whoever has no sign for one of these
 # shows nothing. It holds Bidi_Control, the tag characters and every variation selector, and what
 # Unicode keeps unassigned for more of the kind.
-_IGNORABLE = (
+IGNORABLE = (
     "00AD 034F 061C 115F-1160 17B4-17B5 180B-180F 200B-200F 202A-202E 2060-206F 3164 FE00-FE0F "
     "FEFF FFA0 FFF0-FFF8 1BCA0-1BCA3 1D173-1D17A E0000-E0FFF"
 )
 
-# What is blank without being ignorable: the empty Braille cell, the marks of annotations, the
-# format controls and blanks of hieroglyphs, the filler of Khitan, the musical null notehead.
+#: The empty Braille cell, and the marks of annotations: blank without being ignorable.
+EMPTY = "2800 FFF9-FFFB"
+
+# So are the format controls and blanks of hieroglyphs, the filler of Khitan, the musical null
+# notehead.
 # So of the format characters (Cf) only those that draw a sign stay, as the number sign of Arabic.
 # Spaces stay: a line without its words can be seen to be one.
-_BLANK = "2800 FFF9-FFFB 13430-1343F 13441-13442 16FE4 1D159"
+_BLANK = "13430-1343F 13441-13442 16FE4 1D159"
 
 # Scripts and emoji are written with these: a word of Persian looks wrong without.
 _JOINERS = "200C-200D"
@@ -94,7 +97,7 @@ _TAKEN = (
 )
 
 
-def _one_of(ranges: str) -> str:
+def one_of(ranges: str) -> str:
     """Return the expression for one character of some ranges of code points."""
     parts = ("-".join(f"\\U{code:0>8}" for code in part.split("-")) for part in ranges.split())
     return f"[{''.join(parts)}]"
@@ -106,12 +109,12 @@ def _make_expression() -> str:
     It begins with a set that says no to ordinary text at once, for which it has one range above
     U+FFFF: more are tried one by one. Only what is in it is looked at from behind.
     """
-    hidden = " ".join([_CONTROLS, _IGNORABLE, _BLANK])
+    hidden = " ".join([_CONTROLS, IGNORABLE, EMPTY, _BLANK])
     low = " ".join(part for part in hidden.split() if int(part.split("-")[0], 16) <= 0xFFFF)
-    untaken = "".join(f"(?<!{_one_of(bases)}{_one_of(taken)})" for bases, taken in _TAKEN)
-    joiner = _one_of(_JOINERS)
+    untaken = "".join(f"(?<!{one_of(bases)}{one_of(taken)})" for bases, taken in _TAKEN)
+    joiner = one_of(_JOINERS)
     unjoined = f"(?:(?<!{joiner})|(?<={joiner}{{{_JOINERS_IN_A_ROW + 1}}}))"
-    return f"{_one_of(f'{low} 10000-10FFFF')}(?<={_one_of(hidden)}){untaken}{unjoined}"
+    return f"{one_of(f'{low} 10000-10FFFF')}(?<={one_of(hidden)}){untaken}{unjoined}"
 
 
 _HIDDEN = lazy_pattern(_make_expression)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from run_artifacts import render_failure_text
-from run_artifacts._failures.invisible import behind_selector, escape
+from run_artifacts._invisible import behind_selector, escape
 from support import as_escape
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
