@@ -89,13 +89,20 @@ _ELEMENT_BEFORE = lazy_pattern(
 
 
 class Assignments:
-    """What finds assignments; it keeps in mind which names were met."""
+    """What finds assignments; it keeps in mind which names were met.
+
+    Threads share it: what is known of a name is there from the first, and never changes.
+    """
 
     __slots__ = ("_kinds",)
 
     def __init__(self) -> None:
         """Begin without any name."""
         self._kinds: dict[str, str | None] = {}
+
+    def __len__(self) -> int:
+        """Return how many names were met."""
+        return len(self._kinds)
 
     def spans(self, text: str, backwards: str, start: int, end: int) -> Iterator[Found]:
         """Yield the values behind the joints in a part of a text, which is given backwards, too."""
@@ -145,13 +152,14 @@ class Assignments:
     def _secret(self, names: set[str], step: int) -> list[str]:
         """Return which of some names are those of secrets, and keep in mind which."""
         new = {name[::step] for name in names}.difference(self._kinds)
-        self._kinds.update(dict.fromkeys(new))
+        kinds: dict[str, str | None] = dict.fromkeys(new)
         for name in may_be_secret(new) if new else ():
             # Behind an escaped line end its letter seems to begin the name.
             escaped = secret_kind(name[1:]) if name[0] in _ESCAPES else None
-            self._kinds[name] = secret_kind(name) or escaped
+            kinds[name] = secret_kind(name) or escaped
         for name in _UNNAMED & new:
-            self._kinds[name] = "value"
+            kinds[name] = "value"
+        self._kinds.update(kinds)
         return [name for name in names if self._kinds[name[::step]]]
 
     def _value(

@@ -64,6 +64,14 @@ def _urls() -> Anchors:
     return Anchors(USERINFO_FINDERS)
 
 
+@cache
+def _assignments() -> Assignments:
+    return Assignments()
+
+
+# How many names are kept in mind from one text to the next, at most.
+_MOST_NAMES = 4_096
+
 PLACEHOLDER = lazy_pattern(lambda: rf"\[redacted:(?:{'|'.join(rules())})\]")
 
 # What a secret that has become known may tell of what is beside it lies within so many characters.
@@ -71,14 +79,21 @@ _BESIDE = 512
 
 
 class Redactor:
-    """What finds secrets in texts and under names; it keeps in mind the names that it has met."""
+    """What finds secrets in texts; which names are those of secrets all of them keep in mind."""
 
     __slots__ = ("_assignments", "_secrets")
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Take the caller's own secrets; see `checked_secrets` for what they may be."""
         self._secrets = CallerSecrets(secrets)
-        self._assignments = Assignments()
+        if len(_assignments()) > _MOST_NAMES:
+            _assignments.cache_clear()
+        self._assignments = _assignments()
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether it knows secrets of a caller."""
+        return bool(self._secrets)
 
     def spans(self, text: str) -> list[Span]:
         """Find the secrets of a text: sorted spans, none of which overlap.
