@@ -20,7 +20,8 @@ import pytest
 import run_artifacts
 from documents import BLOCK, DOCUMENTS, ROOT, commands, python_blocks, write_example
 from run_artifacts._capture import artifact
-from run_artifacts._failures import kinds, warnings
+from run_artifacts._causes import kinds
+from run_artifacts._failures import warnings
 from run_artifacts._history import losses, record
 from run_artifacts._layout import RUN_STATUSES
 from run_artifacts._secrets import redact
@@ -172,7 +173,7 @@ def docstring_examples() -> list[doctest.DocTest]:
     found = {
         test.docstring: test
         for module in MODULES
-        for test in finder.find(module, module=False, globs={**vars(run_artifacts)})  # type: ignore[arg-type]
+        for test in finder.find(module, module=False, globs={**vars(module), **vars(run_artifacts)})  # type: ignore[arg-type]
         if test.examples and test.examples[0].source in WRITTEN
     }
     return [*found.values()]
@@ -272,7 +273,8 @@ def test_of_another_subject_nothing_is_used_but_what_a_capture_gives() -> None:
             if other == "_capture" and room not in ("_capture", "run_artifacts"):
                 assert target in given, f"{name} imports {imported}"
             if room == "run_artifacts" and file in ("capture", "history", "failures"):
-                own = other in ("run_artifacts", f"_{file}", "_secrets", "_json", "_files")
+                shared = ("run_artifacts", "_causes", "_secrets", "_json", "_files")
+                own = other in (*shared, f"_{file}")
                 assert own or (other == "_capture" and target in given), f"{name}: {imported}"
                 assert target not in ("capture", "history", "failures"), f"{name}: {imported}"
 

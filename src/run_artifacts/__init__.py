@@ -1,8 +1,8 @@
 """Capture, compile and render what runs leave behind, with no silent loss.
 
 `capture` reads text artifacts as bounded excerpts that account for every byte, `history` streams
-run history from run directories or JSON Lines and writes it, `failures` shapes and renders what
-went wrong, `redaction` replaces the secrets of texts and command lines.
+run history from run directories or JSON Lines and writes it, `failures` names, groups and renders
+what went wrong, `redaction` replaces the secrets of texts and command lines.
 """
 
 from run_artifacts._agent_path import normalize_agent_path
@@ -17,13 +17,19 @@ from run_artifacts.capture import (
     iter_run_artifacts,
 )
 from run_artifacts.failures import (
+    FailureFingerprint,
+    FailureGroup,
+    FailureGroups,
     FailureKind,
     KnownWarnings,
+    RunFailure,
     classify_failure_kind,
     classify_known_stderr_warnings,
     coerce_validation_errors,
     extract_artifact_filenames,
     extract_error_artifacts,
+    failure_fingerprint,
+    group_failures,
     render_failure_text,
     sanitize_error,
 )
@@ -50,6 +56,9 @@ __all__ = [
     "CaptureProblem",
     "CaptureResult",
     "EmbedMode",
+    "FailureFingerprint",
+    "FailureGroup",
+    "FailureGroups",
     "FailureKind",
     "HistoryLoss",
     "HistoryReader",
@@ -57,6 +66,7 @@ __all__ = [
     "HistoryWarning",
     "KnownWarnings",
     "RedactedText",
+    "RunFailure",
     "RunRecord",
     "TextCapturePolicy",
     "TextExcerpt",
@@ -68,6 +78,8 @@ __all__ = [
     "coerce_validation_errors",
     "extract_artifact_filenames",
     "extract_error_artifacts",
+    "failure_fingerprint",
+    "group_failures",
     "iter_report_history",
     "iter_run_artifacts",
     "iter_run_dirs",

@@ -12,6 +12,9 @@ from run_artifacts._patterns import lazy_pattern
 #: The file that makes a directory at the depth of a run a run directory.
 TARGET_REF = "target_ref.json"
 
+#: What the agent wrote to its standard error.
+STDERR_NAME = "agent_stderr.txt"
+
 #: The levels of a tree down to a run: target, timestamp, agent, seed.
 RUN_LEVELS = 4
 

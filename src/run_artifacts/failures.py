@@ -12,24 +12,35 @@ from typing import Any
 
 from run_artifacts._arguments import require_count
 from run_artifacts._capture.artifact import CaptureResult
+from run_artifacts._causes.failure import RunFailure
+from run_artifacts._causes.fingerprint import fingerprint
+from run_artifacts._causes.given import coerce_validation_errors
+from run_artifacts._causes.kinds import FailureKind, classify_failure_kind
+from run_artifacts._causes.name import VERSIONS, FailureFingerprint
 from run_artifacts._failures.artifacts import extract_artifact_filenames, extract_error_artifacts
-from run_artifacts._failures.attachment import iter_given
+from run_artifacts._failures.attachment import attached_texts, iter_given
 from run_artifacts._failures.budget import MIN_TEXT_CHARACTERS
 from run_artifacts._failures.event import make_event
-from run_artifacts._failures.kinds import FailureKind, classify_failure_kind
+from run_artifacts._failures.groups import FailureGroup, FailureGroups, group_records
 from run_artifacts._failures.render import render
-from run_artifacts._failures.sanitize import coerce_validation_errors, sanitize, shown_rules
+from run_artifacts._failures.sanitize import sanitize, shown_rules
 from run_artifacts._failures.warnings import KnownWarnings, classify_known_stderr_warnings
 from run_artifacts._secrets.redact import Redactor
 
 __all__ = [
+    "FailureFingerprint",
+    "FailureGroup",
+    "FailureGroups",
     "FailureKind",
     "KnownWarnings",
+    "RunFailure",
     "classify_failure_kind",
     "classify_known_stderr_warnings",
     "coerce_validation_errors",
     "extract_artifact_filenames",
     "extract_error_artifacts",
+    "failure_fingerprint",
+    "group_failures",
     "render_failure_text",
     "sanitize_error",
 ]
@@ -152,3 +163,64 @@ def render_failure_text(
         reads=terminal_artifact_reads,
     )
     return render(event, max_chars)
+
+
+def failure_fingerprint(
+    error: object,
+    *,
+    attachments: Iterable[CaptureResult | Mapping[str, Any]] | None = (),
+    secrets: Iterable[str] = (),
+    version: int = 1,
+) -> FailureFingerprint:
+    """Return the name of a failure: the same for the same cause, wherever and whenever it was met.
+
+    What was written is read in some forty formats (``docs/fingerprints.md``), from
+    `error` first, then from the attachments; of a long text 65,536 characters at each end. Paths,
+    line numbers, times, ids, counts and the like say nothing; names, keys, codes, statuses and
+    signals do. Secrets are replaced before anything is compared.
+
+    Args:
+        error: What ``error.json`` holds, an exception, or any other value; see `sanitize_error`.
+        attachments: What was captured beside it, as `render_failure_text` takes it.
+        secrets: The caller's own secrets, of 8 characters or more.
+        version: That of the rules; 1 is the only one so far.
+
+    Raises:
+        TypeError: `attachments` or `secrets` have the wrong type.
+        ValueError: `version` is unknown, or one of `secrets` is too short.
+
+    >>> failure_fingerprint({"exit_code": 1, "stderr": "fatal: branch 'x-7f3a9c' not found"}).title
+    "fatal: branch 'x-<n>' not found"
+    >>> failure_fingerprint({"exit_code": 139}).parts
+    ('SIGSEGV',)
+    """
+    if type(version) is not int or version not in VERSIONS:
+        raise ValueError(f"version must be one of {list(VERSIONS)}, not {version!r}")
+    redactor = Redactor(secrets)
+    given = list(iter_given(attachments))
+    return fingerprint(error, lambda: attached_texts(given), redactor)
+
+
+def group_failures(records: Iterable[Mapping[str, Any]]) -> FailureGroups:
+    """Group the failures of a history by their fingerprint.
+
+    A record of an older file, which has no ``failure``, gets its fingerprint as it comes: from
+    what is in it alone, and not from what the run wrote to its standard error. A ``failure`` that
+    is there is believed, ``None`` too.
+
+    Args:
+        records: Any number of records, as `iter_report_history` yields them.
+
+    Returns:
+        A list of `FailureGroup`, the most frequent first. What its groups count and its ``passed``
+        add up to its ``records``.
+
+    Raises:
+        TypeError: A record is no mapping.
+
+    >>> failed = {"status": "error", "error": {"exit_code": 137}, "run_rel": "a/b/c/0"}
+    >>> groups = group_failures([failed, failed, {"status": "ok"}])
+    >>> [(group.title, group.count) for group in groups], groups.passed
+    ([('SIGKILL', 2)], 1)
+    """
+    return group_records(records)

@@ -45,6 +45,7 @@ KEYS = [
     "artifact_read_errors",
     "other_artifacts",
     "finished",
+    "failure",
     "schema_version",
     "_remarks",
 ]

@@ -8,9 +8,11 @@ from typing import Any, Self
 
 from run_artifacts._capture.artifact import CaptureResult
 from run_artifacts._capture.excerpt import COUNTS, TextExcerpt
+from run_artifacts._causes.lines import joined_ends
 from run_artifacts._json.encode import as_text
 from run_artifacts._json.foreign import is_mapping
 from run_artifacts._json.readable import PLAIN_RULES, readable_fields, readable_value
+from run_artifacts._layout import STDERR_NAME
 
 _UNCOUNTABLE = 10**18  # more bytes or lines than any file has
 
@@ -81,6 +83,17 @@ def iter_given(attachments: object) -> Iterator[Given]:
         raise TypeError(f"attachments must be a list of CaptureResult or mappings, not {kind}")
     for item in attachments:
         yield _captured(item) if isinstance(item, CaptureResult) else _recorded(item)
+
+
+def attached_texts(given: Iterable[Given]) -> Iterator[str]:
+    """Yield the texts of attachments, the agent's standard error first; of a cut one its ends."""
+    attached = [Attachment.of(item, item.values) for item in given]
+    for attachment in sorted(attached, key=lambda item: item.path != STDERR_NAME):
+        excerpt = attachment.excerpt
+        if excerpt is None:
+            continue
+        is_cut = excerpt.truncated
+        yield joined_ends(excerpt.head, excerpt.tail) if is_cut else excerpt.head + excerpt.tail
 
 
 def _captured(found: CaptureResult) -> Given:

@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from run_artifacts._causes.given import as_object, validation_items, validation_texts
+from run_artifacts._causes.kinds import kind_of
 from run_artifacts._failures.artifacts import extract_artifact_filenames
 from run_artifacts._failures.attachment import Attachment, Given
-from run_artifacts._failures.kinds import kind_of
-from run_artifacts._failures.sanitize import as_object, validation_items, validation_texts
 from run_artifacts._json.foreign import is_a, repr_of
 from run_artifacts._json.readable import Rules, readable_fields, readable_parts
 from run_artifacts._json.remarks import unused_key

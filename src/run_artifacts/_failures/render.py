@@ -17,6 +17,7 @@ from run_artifacts._failures.budget import Block, fit
 from run_artifacts._failures.event import READ_FIELDS, FailureEvent
 from run_artifacts._invisible import escape
 from run_artifacts._json.encode import as_text
+from run_artifacts._layout import STDERR_NAME
 from run_artifacts._patterns import lazy_pattern
 
 # What may stand in a line of ours as it is; anything else is quoted as a JSON string.
@@ -25,7 +26,7 @@ _PLAIN = lazy_pattern(r"[\w./\\@+~](?:(?:[\w./\\@+~ -]|:(?! ))*[\w./\\@+~-])?")
 # What the item of a failed read shows in words of its own.
 _READ_SHOWN = frozenset({"error_phase", "error_type", "error_message"})
 
-_SHOWN_FIRST = ("agent_stderr.txt", "agent_last_message.txt")
+_SHOWN_FIRST = (STDERR_NAME, "agent_last_message.txt")
 
 # What each line of content begins with, and no line of ours.
 _CONTENT = "| "

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, TypedDict
 
+from run_artifacts._causes.failure import RunFailure
 from run_artifacts._history.artifacts import ArtifactRead
 from run_artifacts._json.remarks import Remark
 from run_artifacts._layout import RunStatus
@@ -86,5 +87,6 @@ class RunRecord(TypedDict):
     artifact_read_errors: list[ArtifactRead]
     other_artifacts: list[str]
     finished: bool | None
+    failure: RunFailure | None
     schema_version: int
     _remarks: list[Remark]

@@ -9,6 +9,7 @@ import os
 from typing import Any, NamedTuple, cast
 
 from run_artifacts._capture.policy import TextCapturePolicy
+from run_artifacts._causes.failure import failure_of
 from run_artifacts._files.beneath import Root
 from run_artifacts._history.artifacts import ArtifactRead, JsonArtifact, missing_json, read_json
 from run_artifacts._history.embedded import Embedded, embed_missing, embed_schema, embed_text
@@ -23,10 +24,11 @@ from run_artifacts._history.record import (
     TERMINAL_KEYS,
     RunRecord,
 )
+from run_artifacts._history.stderr import StderrEnds
 from run_artifacts._history.tree import directory_loss
 from run_artifacts._json.document import Loads
 from run_artifacts._json.foreign import member_of
-from run_artifacts._layout import TARGET_REF, RunPlace, RunStatus, utc_timestamp
+from run_artifacts._layout import STDERR_NAME, TARGET_REF, RunPlace, RunStatus, utc_timestamp
 
 DEFAULT_MAX_EMBED_BYTES = 200_000
 
@@ -137,6 +139,11 @@ def _assemble(
     embedded = _embed(root, names, options)
     values = {key: artifact.value for key, artifact in artifacts.items()}
     slug, timestamp, agent, seed = place.names
+    status = _status(artifacts)
+    reads = {JSON_NAMES[key]: artifacts[key].read for key in TERMINAL_KEYS}
+    stderr = StderrEnds(root, exists=STDERR_NAME in names)
+    told = {**values, "status": status, "terminal_artifact_reads": reads}
+    failure = None if status == "ok" else failure_of(told, stderr.texts)
     record = {
         "run_dir": root.path,
         "run_rel": place.run_rel,
@@ -145,22 +152,22 @@ def _assemble(
         "timestamp_utc": utc_timestamp(timestamp),
         "agent": agent,
         "seed": int(seed) if seed.isascii() and seed.isdigit() else seed,
-        "status": _status(artifacts),
+        "status": status,
         "agent_exit_code": _exit_code(values["error"]),
         **values,
-        "terminal_artifact_reads": {JSON_NAMES[key]: artifacts[key].read for key in TERMINAL_KEYS},
+        "terminal_artifact_reads": reads,
         "embedded": {key: item.value for key, item in embedded.items()},
         "embedded_capture_manifest": {key: item.manifest for key, item in embedded.items()},
-        "artifact_read_errors": _read_errors(artifacts, embedded),
+        "artifact_read_errors": [*_read_errors(artifacts, embedded), *stderr.failed],
         "other_artifacts": _other_artifacts(names, CARRIED[options.embed]),
         "finished": _finished(values["run_meta"]),
+        "failure": failure,
         "schema_version": SCHEMA_VERSION,
         "_remarks": [],
     }
     captured = sum(item.manifest["size_bytes"] or 0 for item in embedded.values())
-    return Outcome(
-        cast("RunRecord", record), captured + sum(item.size_bytes for item in artifacts.values())
-    )
+    read = sum(item.size_bytes for item in artifacts.values())
+    return Outcome(cast("RunRecord", record), captured + read + stderr.bytes_read)
 
 
 def _embed(root: Root, names: dict[str, bool], options: ReadOptions) -> dict[str, Embedded]:

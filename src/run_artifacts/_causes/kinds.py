@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from run_artifacts._failures.sanitize import coerce_validation_errors
+from run_artifacts._causes.given import coerce_validation_errors
 from run_artifacts._json.foreign import is_a, member_of, text_of, type_name
 from run_artifacts._layout import RUN_STATUSES
 
