@@ -27,8 +27,10 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from bench_data import (
+    ENDS,
     SCHEMA_NAME,
     TEXT_NAMES,
     bare_compile,
@@ -37,6 +39,7 @@ from bench_data import (
     bare_read_lines,
     bare_walk,
     bare_write_lines,
+    failed_error,
     large_record,
     lines_of_log,
     own_record,
@@ -58,11 +61,13 @@ from bench_processes import (
 from run_artifacts import (
     TextCapturePolicy,
     capture_text_artifact,
+    failure_fingerprint,
     iter_report_history,
     iter_run_artifacts,
     sanitize_error,
     write_report_history_jsonl,
 )
+from run_artifacts._causes import name as names
 
 # What is hostile to a rule stands beside its tests.
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -237,6 +242,53 @@ def tree_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     )
 
 
+def fingerprint_rows(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Say what is measured on the names of failures; those of a tree are left out for once."""
+    errors = [failed_error(number) for number in range(40)]
+    known = vars(names)["_known"]  # the parts that were met
+    yield Row(
+        "40 errors of 500 characters fingerprinted / json.dumps",
+        "20",
+        lambda: [failure_fingerprint(error) for error in errors],
+        lambda: [json.dumps(error) for error in errors],
+        scale.calls // 5,
+        lambda: len({failure_fingerprint(error).id for error in errors}) == len(ENDS),
+    )
+    yield Row(
+        "the same, with no part that was met before",
+        "20",
+        lambda: [known.clear() or failure_fingerprint(error) for error in errors],
+        lambda: [json.dumps(error) for error in errors],
+        scale.calls // 5,
+        lambda: True,
+    )
+    log = "".join(islice(lines_of_log(random.Random(1)), 20_000))[: 1 << 20]  # noqa: S311 - data
+    large = {**errors[0], "stderr": log + str(errors[0]["stderr"])}
+    yield Row(
+        "an error of 1 MiB fingerprinted / json.dumps",
+        "",
+        partial(failure_fingerprint, large),
+        partial(json.dumps, large),
+        scale.calls // 5,
+        lambda: failure_fingerprint(large) == failure_fingerprint(errors[0]),
+    )
+    tree = write_tree(folder / "failed", scale.runs, all_failed=True)
+    out = partial(write_report_history_jsonl, tree, out_path=str(folder / "failed.jsonl"))
+
+    def unnamed() -> None:
+        with mock.patch("run_artifacts._history.run.failure_of", return_value=None):
+            out()
+
+    yield Row(
+        f"{scale.runs:,} failed runs compiled / without their key failure",
+        "1.25",
+        out,
+        unnamed,
+        1,
+        lambda: True,
+    )
+
+
 def failure_rows(folder: Path, scale: Scale) -> Iterator[Row]:
     """Say what is measured on errors and redaction."""
     error = {
@@ -407,7 +459,7 @@ def main() -> None:
             return
         if arguments.only in "import":
             print_imports(folder / "bytecode", scale.rounds)
-        for rows in (tree_rows, capture_rows, history_rows, failure_rows):
+        for rows in (tree_rows, capture_rows, history_rows, failure_rows, fingerprint_rows):
             for row in rows(folder, scale):
                 if arguments.only in row.name:
                     print_ratio(row, scale.rounds)

@@ -134,8 +134,44 @@ OTHER_NAMES = ("agent_stderr.txt", "agent_last_message.txt", "raw_events.jsonl",
 SCHEMA_NAME = "report.schema.json"
 
 
-def write_tree(folder: Path, runs: int) -> str:
-    """Write a tree of runs, each of about 40 KB in 16 files; one in ten has failed."""
+# What programs write as they fail, of about 500 characters with a log before it.
+ENDS = [
+    """\
+Traceback (most recent call last):
+  File "/srv/work-{n}/app/main.py", line {n}, in <module>
+    main()
+  File "/srv/work-{n}/app/jobs.py", line {n}, in main
+    load(path)
+FileNotFoundError: [Errno 2] No such file or directory: '/srv/work-{n}/in.csv'
+""",
+    """\
+/srv/work-{n}/src/queue.c: In function 'push':
+/srv/work-{n}/src/queue.c:{n}:12: error: 'head' undeclared (first use in this function)
+make: *** [Makefile:{n}: queue.o] Error 1
+""",
+    """\
+/srv/work-{n}/index.js:{n}
+
+TypeError: Cannot read properties of undefined (reading 'rows')
+    at parse (/srv/work-{n}/lib/parse.js:{n}:7)
+    at Object.<anonymous> (/srv/work-{n}/index.js:{n}:1)
+""",
+    "fatal: unable to access 'https://git.example.com/r-{n}.git/': Could not resolve host\n",
+]
+
+
+def failed_error(number: int) -> dict[str, Any]:
+    """Make the error of a run, of one of a few causes, as it is met at another place each time."""
+    end = ENDS[number % len(ENDS)].format(n=number)
+    log = lines_of_log(random.Random(number))  # noqa: S311 - data, and no secret
+    before = ""
+    while len(before) + len(end) < 450:
+        before += next(log)
+    return {"type": "AgentExecFailed", "exit_code": 1, "stderr": before + end}
+
+
+def write_tree(folder: Path, runs: int, *, all_failed: bool = False) -> str:
+    """Write a tree of runs, each of about 40 KB in 16 files; one in ten has failed, or all."""
     for number in range(runs):
         names = f"target-{number % 4}", f"20260101T{number // 60 % 24:02}{number % 60:02}00Z"
         run = folder.joinpath(*names, "agent", str(number))
@@ -143,7 +179,9 @@ def write_tree(folder: Path, runs: int) -> str:
         record = large_record(number)
         values: dict[str, Any] = dict.fromkeys(JSON_NAMES, record["target_ref"])
         values["report"] = record["report"]
-        if number % 10 == 0:
+        if all_failed:
+            values["error"] = failed_error(number)
+        elif number % 10 == 0:
             values["error"] = {"type": "AgentExecFailed", "exit_code": 1}
         texts = {f"{name}.json": json.dumps(value) for name, value in values.items()}
         texts |= zip(TEXT_NAMES, record["embedded"].values(), strict=True)
