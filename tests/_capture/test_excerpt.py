@@ -10,9 +10,9 @@ import itertools
 import pytest
 
 from run_artifacts import TextCapturePolicy, TextExcerpt
-from run_artifacts._capture.encoding import detect
 from run_artifacts._capture.excerpt import is_binary, make_excerpt
 from run_artifacts._capture.scan import MARGIN_BYTES, Scan
+from run_artifacts._encoding import detect
 from support import BOMS
 
 # One to four bytes a character in UTF-8; one or two units in UTF-16.

@@ -12,8 +12,8 @@ import pytest
 
 from run_artifacts import _process
 from run_artifacts._capture import scan as scanning
-from run_artifacts._capture.encoding import UTF_8
 from run_artifacts._capture.scan import Scan, scan
+from run_artifacts._encoding import UTF_8
 from run_artifacts._files.opening import OpenedFile
 from run_artifacts._process import Owner
 

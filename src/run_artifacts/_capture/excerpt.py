@@ -7,11 +7,11 @@ secrets are to be replaced, they are found in the text as it is on both sides of
 
 from dataclasses import dataclass, field
 
-from run_artifacts._capture.encoding import Encoding
 from run_artifacts._capture.filled import Record, filled
 from run_artifacts._capture.policy import TextCapturePolicy
 from run_artifacts._capture.redaction import around_cuts, redact_cut, redact_whole
 from run_artifacts._capture.scan import Scan
+from run_artifacts._encoding import Encoding
 from run_artifacts._json.remarks import Remark
 
 # Control bytes that mark a file as binary; ESC, BS, FF and white space are text.

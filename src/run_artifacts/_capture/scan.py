@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from run_artifacts._capture.encoding import UTF_8, Encoding, detect
 from run_artifacts._capture.hashing import Sha256Beside
+from run_artifacts._encoding import UTF_8, Encoding, detect
 from run_artifacts._files.opening import OpenedFile
 
 #: How far a capture can look beyond each cut, in bytes: what a cut would go through (a character,

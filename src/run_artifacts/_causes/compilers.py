@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from run_artifacts._causes.masks import last_part
+from run_artifacts._causes.masks import last_part, place
 from run_artifacts._causes.summaries import is_summary
 from run_artifacts._patterns import lazy_pattern
 
@@ -67,7 +67,7 @@ def read_stylish(lines: list[str]) -> list[str] | None:
     file = ""
     for line in lines:
         if found := _STYLISH.match(line):
-            return [_spaced(found["said"]), *([f"in {last_part(file)}"] if file else [])]
+            return [_spaced(found["said"]), *place(file and last_part(file))]
         if line and not line[0].isspace():
             file = line
     return None
@@ -95,7 +95,7 @@ def read_rust(lines: list[str]) -> list[str] | None:
             continue
         files = (_RUST_FILE.match(text) for text in lines[index + 1 : index + 4])
         file = next((place[1] for place in files if place), None)
-        return [found["said"], *([f"in {last_part(file)}"] if file else [])]
+        return [found["said"], *place(file and last_part(file))]
     return None
 
 

@@ -74,10 +74,7 @@ class Text:
     """
 
     def __init__(self, text: str, redactor: Redactor) -> None:
-        if redactor.has_secrets:
-            text = redactor.text(text)[0]
-        text = ends_of(text)
-        if _may_hide_lines(text):
+        if redactor.has_secrets or _may_hide_lines(text := ends_of(text)):
             text = redactor.text(text)[0]
         self.lines = lines_of(text)
         self.text = "\n".join(self.lines)

@@ -69,6 +69,14 @@ def joined_ends(head: str, tail: str) -> str:
     return head
 
 
+def continued(message: str, following: list[str]) -> str:
+    """Return a message with the next line that says anything, where it only announces that."""
+    if not message.endswith(":"):
+        return message
+    more = next((line.strip() for line in following if line and not line.isspace()), "")
+    return f"{message} {more}" if more else message
+
+
 def _cleaned(text: str) -> list[str]:
     if "\x1b" in text or "\x9b" in text:
         text = _ESCAPES.sub("", text)

@@ -221,6 +221,11 @@ def last_part(path: str) -> str:
     return f"{before}/{name}" if before.isalpha() and before not in _TEMPORARIES else "<path>"
 
 
+def place(name: str | None) -> list[str]:
+    """Return the part that says where, which is none where that isn't known."""
+    return [f"in {name}"] if name else []
+
+
 _TEMPORARIES = frozenset({"tmp", "temp", "Temp", "builds", "T"})
 
 

@@ -106,7 +106,7 @@ def _distinct(parts: Iterable[str]) -> tuple[str, ...]:
     said: tuple[str, ...] = ()
     for part in parts:
         said = (*said, part) if part.startswith("in ") and said else (part,)
-        found.pop(said[:-1], None) if len(said) > 1 else None
+        found.pop(said[:-1], None)
         found[said] = None
     return tuple(part for held in found for part in held)[:_MOST_PARTS]
 

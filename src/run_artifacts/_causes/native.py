@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from run_artifacts._causes.masks import place
 from run_artifacts._patterns import lazy_pattern
 
 _THROWN = lazy_pattern(r"terminate called after throwing an instance of '([^']+)'")
@@ -40,8 +41,7 @@ def read_sanitizer(lines: list[str]) -> list[str] | None:
         if found := _SANITIZER.match(line):
             kind = found[2].partition(" on ")[0]
             frames = (frame[1] for text in lines[index:] if (frame := _SANITIZER_FRAME.match(text)))
-            own = next(frames, "")
-            return [f"{found[1]}: {kind}", *([f"in {own}"] if own else [])]
+            return [f"{found[1]}: {kind}", *place(next(frames, None))]
     return None
 
 

@@ -38,7 +38,9 @@ _ABOUT_INPUT = " [type="
 
 _LINES_OF_MESSAGE = 5
 _MOST_MEMBERS = 200
-_LONGEST_CHAIN = 8
+
+#: Most exceptions of a chain that identify it.
+LONGEST_CHAIN = 8
 
 
 class Raised:
@@ -69,7 +71,7 @@ def parts_of(chain: list[Raised]) -> list[str]:
     """
     members = sorted({(raised.said, raised.frame) for raised in chain if raised.is_member})
     found = members[:_MOST_MEMBERS] or [
-        (raised.said, raised.frame) for raised in chain[: -_LONGEST_CHAIN - 1 : -1]
+        (raised.said, raised.frame) for raised in chain[: -LONGEST_CHAIN - 1 : -1]
     ]
     return [part for said, frame in found for part in (said, frame) if part]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from run_artifacts._causes.masks import mask_name
+from run_artifacts._causes.lines import continued
+from run_artifacts._causes.masks import mask_name, place
+from run_artifacts._causes.python import LONGEST_CHAIN
 from run_artifacts._patterns import lazy_pattern
-
-_LONGEST_CHAIN = 8
 
 _JVM_FRAME = lazy_pattern(r"\s+at (?:[\w.@-]+/+)*([\w.$<>]+)\((?:[^()]*)\)")
 _JVM_THROWN = lazy_pattern(
@@ -24,11 +24,11 @@ _JVM_OWN = ("java.", "javax.", "jdk.", "sun.", "com.sun.", "kotlin.", "scala.", 
 
 def read_jvm(lines: list[str]) -> list[str] | None:
     """Read what a Java virtual machine prints: the exception, its causes, the first own method."""
-    first = _first(lines, _JVM_FRAME)
-    if first is None:
+    found = _first(lines, _JVM_FRAME)
+    if found is None:
         return None
     parts: list[str] = []
-    start = first
+    start = first = found[0]
     while start > 0 and first - start < 10 and not _JVM_THROWN.search(lines[start - 1]):
         start -= 1
     for index in range(max(start - 1, 0), len(lines)):
@@ -44,7 +44,7 @@ def read_jvm(lines: list[str]) -> list[str] | None:
             where = f"in {frame[1]}"
             if not parts[-1].startswith("in "):
                 parts.append(where)
-    return parts[: 2 * _LONGEST_CHAIN] or None
+    return parts[: 2 * LONGEST_CHAIN] or None
 
 
 def _thrown(name: str, message: str | None) -> str:
@@ -64,10 +64,10 @@ def read_dotnet(lines: list[str]) -> list[str] | None:
     thrown = [found for line in lines if (found := _NET_THROWN.search(line))]
     if not thrown:
         return None
-    parts = [_thrown(found[1], found[2]) for found in thrown[:_LONGEST_CHAIN]]
+    parts = [_thrown(found[1], found[2]) for found in thrown[:LONGEST_CHAIN]]
     frames = (found[1] for line in lines if (found := _NET_FRAME.match(line)))
-    own = next((frame for frame in frames if not frame.startswith(_NET_OWN)), "")
-    return [*parts, f"in {own}"] if own else parts
+    own = next((frame for frame in frames if not frame.startswith(_NET_OWN)), None)
+    return [*parts, *place(own)]
 
 
 _NODE_FRAME = lazy_pattern(
@@ -84,9 +84,8 @@ _NODE_OWN = ("node:", "internal/", "<anonymous>")
 
 def read_node(lines: list[str]) -> list[str] | None:
     """Read what Node.js prints: the error that was thrown, or why the engine gave up."""
-    fatal = _first(lines, _NODE_FATAL)
-    if fatal is not None:
-        return [f"FATAL ERROR: {_found(_NODE_FATAL, lines[fatal])}"]
+    if fatal := _first(lines, _NODE_FATAL):
+        return [f"FATAL ERROR: {fatal[1][1]}"]
     for index, line in enumerate(lines):
         thrown = _NODE_THROWN.match(line.strip())
         if thrown is None or line.lstrip().startswith("at "):
@@ -94,7 +93,7 @@ def read_node(lines: list[str]) -> list[str] | None:
         frame = _node_frame(lines, index)
         if frame is None:
             continue
-        said = _continued(thrown[3] or "", lines[index + 1 : index + 5])
+        said = continued(thrown[3] or "", lines[index + 1 : index + 5])
         parts = [f"{thrown[1]}: {said}" if said else thrown[1], frame]
         for later in lines[index + 1 :]:
             cause = later.strip()
@@ -130,14 +129,6 @@ def _node_frame(lines: list[str], thrown: int) -> str | None:
     return f"in {_stem(named_file)}" if named_file else ""
 
 
-def _continued(message: str, following: list[str]) -> str:
-    """Return a message with what follows it where it only announces that."""
-    if not message.endswith(":"):
-        return message
-    more = [line.strip() for line in following if line.strip()]
-    return " ".join([message, *more[:1]])
-
-
 _GO_PANIC = lazy_pattern(r"(?:panic|fatal error): (.*)")
 _GO_NAME = lazy_pattern(r"[\w/*()\[\]-]+\.[\w./*()\[\]-]+\Z")
 _GO_REST = lazy_pattern(r" \[recovered\].*| \(0x[0-9a-f]+,.*\)")
@@ -146,14 +137,14 @@ _GO_OWN = ("runtime.", "panic(", "testing.", "created by ", "internal/", "sync."
 
 def read_go(lines: list[str]) -> list[str] | None:
     """Read a panic of Go: what it says, and the first own function of the first goroutine."""
-    start = _first(lines, _GO_PANIC)
-    if start is None or not any(line.startswith("goroutine ") for line in lines):
+    panic = _first(lines, _GO_PANIC)
+    if panic is None or not any(line.startswith("goroutine ") for line in lines):
         return None
-    said = _GO_REST.sub("", _found(_GO_PANIC, lines[start]))
+    start, said = panic[0], _GO_REST.sub("", panic[1][1])
     calls = (line.rpartition("(")[0] for line in lines[start + 1 :] if line.endswith(")"))
     frames = (name for name in calls if _GO_NAME.match(name))
-    own = next((frame for frame in frames if not frame.startswith(_GO_OWN)), "")
-    return [f"panic: {said}", *([f"in {own}"] if own else [])]
+    own = next((frame for frame in frames if not frame.startswith(_GO_OWN)), None)
+    return [f"panic: {said}", *place(own)]
 
 
 _RUST_PANIC = lazy_pattern(
@@ -195,22 +186,22 @@ def read_php(lines: list[str]) -> list[str] | None:
     """Read a fatal error of PHP, which may be printed and logged."""
     for line in lines:
         if found := _PHP.match(line):
-            where = re.split(r"[/\\]", found[3])[-1] if found[3] else ""
-            return [f"{found[1]}: {found[2]}", *([f"in {mask_name(where)}"] if where else [])]
+            where = mask_name(_file_name(found[3] or ""))
+            return [f"{found[1]}: {found[2]}", *place(where)]
     return None
 
 
 def _stem(path: str) -> str:
-    return mask_name(re.split(r"[/\\]", path)[-1].partition(".")[0])
+    return mask_name(_file_name(path).partition(".")[0])
 
 
-def _first(lines: list[str], pattern: re.Pattern[str]) -> int | None:
-    return next((index for index, line in enumerate(lines) if pattern.match(line)), None)
+def _file_name(path: str) -> str:
+    return re.split(r"[/\\]", path)[-1]
 
 
-def _found(pattern: re.Pattern[str], line: str) -> str:
-    found = pattern.match(line)
-    return found[1] if found else line
+def _first(lines: list[str], pattern: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
+    found = ((index, pattern.match(line)) for index, line in enumerate(lines))
+    return next(((index, match) for index, match in found if match), None)
 
 
 _LUA_PLACE = lazy_pattern(r"(?:\S*lua\S*: )?(?:\S+:[0-9]+: )?")

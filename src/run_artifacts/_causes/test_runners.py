@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from run_artifacts._causes.lines import continued
 from run_artifacts._causes.python import HEADER, last_chain, say
 from run_artifacts._patterns import lazy_pattern
 
@@ -21,7 +22,7 @@ _DRAWN = ("=", "_")  # the lines around banners
 _LAST_BANNER = "=" * 6
 _SECTION = lazy_pattern(r"(?:ERROR (?:at setup of|at teardown of|collecting) )?(.+)")
 _ERROR_LINE = lazy_pattern(r"E   +(.*)")
-_PLACED = lazy_pattern(r"\A\S+:[0-9]+: ")
+_PLACED = lazy_pattern(r"\S+:[0-9]+: ")
 _INTERNAL = "INTERNALERROR> "
 _USAGE = lazy_pattern(r"(?:(?:^|\.\.\. )ERROR: (?!usage: )|^\S.*: error: )(.*)")
 _OUTCOMES = lazy_pattern(r"(?:[0-9]+ )?(no tests ran|deselected|failed|errors?)\b")
@@ -193,7 +194,7 @@ def _announced(line: str, following: list[str]) -> str:
     more = [text for text in following if text]
     if "panicked at" in line or said.endswith(("|-", ">-")):
         said = more.pop(0) if more else said
-    return f"{said} {more[0]}" if said.endswith(":") and more else said
+    return continued(said, more)
 
 
 def _said_before(lines: list[str], index: int) -> str:

@@ -6,7 +6,8 @@ failed, is passed over where anything says more.
 
 from __future__ import annotations
 
-from run_artifacts._causes.masks import last_part
+from run_artifacts._causes.lines import continued
+from run_artifacts._causes.masks import last_part, place
 from run_artifacts._causes.summaries import is_summary
 from run_artifacts._patterns import lazy_pattern
 
@@ -56,8 +57,7 @@ def read_maven(lines: list[str]) -> list[str] | None:
     for line in lines:
         found = _MAVEN.match(line)
         if found and not _MAVEN_HEADING.match(found["said"]):
-            where = [f"in {last_part(found['file'])}"] if found["file"] else []
-            return [found["said"], *where]
+            return [found["said"], *place(found["file"] and last_part(found["file"]))]
     return None
 
 
@@ -86,7 +86,7 @@ def read_cmake(lines: list[str]) -> list[str] | None:
                     message.append(text.strip())
                 elif text or (message and not message[-1].endswith(":")):
                     break
-            return [f"CMake Error: {' '.join(message)}", *([f"in {found[2]}"] if found[2] else [])]
+            return [f"CMake Error: {' '.join(message)}", *place(found[2])]
     return None
 
 
@@ -136,8 +136,6 @@ def read_error_line(lines: list[str]) -> list[str] | None:
         found = _PREFIXED.match(line)
         if found and not is_summary(line):
             who = last_part(found["who"]) + ": " if found["who"] else ""
-            said = found["said"]
-            if said.endswith(":"):
-                said = " ".join([said, *(text.strip() for text in lines[index + 1 : index + 2])])
+            said = continued(found["said"], lines[index + 1 : index + 2])
             return [f"{who}{found['how'].lower()}: {said}", *_causes(lines, index + 1)]
     return None

@@ -142,8 +142,10 @@ def _assemble(
     status = _status(artifacts)
     reads = {JSON_NAMES[key]: artifacts[key].read for key in TERMINAL_KEYS}
     stderr = StderrEnds(root, exists=STDERR_NAME in names)
-    told = {**values, "status": status, "terminal_artifact_reads": reads}
-    failure = None if status == "ok" else failure_of(told, stderr.texts)
+    failure = None
+    if status != "ok":
+        told = {**values, "status": status, "terminal_artifact_reads": reads}
+        failure = failure_of(told, stderr.texts)
     record = {
         "run_dir": root.path,
         "run_rel": place.run_rel,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 
 from run_artifacts._causes.lines import joined_ends
+from run_artifacts._encoding import detect
 from run_artifacts._errors import require_system
 from run_artifacts._files.beneath import Root
 from run_artifacts._files.opening import NotOpened, OpenedFile
@@ -15,14 +15,6 @@ from run_artifacts._layout import STDERR_NAME
 
 #: Most bytes that are read at each end of the file.
 END_BYTES = 64 * 1024
-
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 class StderrEnds:
@@ -83,8 +75,8 @@ def _read_up_to(opened: OpenedFile, length: int) -> bytes:
 
 def _decoded(ends: list[bytes]) -> list[str]:
     """Decode the ends as the first bytes say; what is binary is no text, as in a capture."""
-    bom, codec = next((pair for pair in _BOMS if ends[0].startswith(pair[0])), (b"", "utf-8"))
-    if not bom and any(b"\0" in end for end in ends):
+    encoding = detect(ends[0])
+    if not encoding.bom and any(b"\0" in end for end in ends):
         return []
-    texts = [end.removeprefix(bom).decode(codec, "replace") for end in ends]
+    texts = [encoding.decode(end.removeprefix(encoding.bom))[0] for end in ends]
     return texts if len(texts) == 1 else [joined_ends(*texts)]

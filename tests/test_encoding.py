@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from run_artifacts._capture.encoding import UTF_8, Encoding, detect
+from run_artifacts._encoding import UTF_8, Encoding, detect
 from support import BOMS
 
 WIDE = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
