@@ -34,7 +34,7 @@ pytestmark = [
 
 SECONDS = float(os.environ.get("EDGES_SECONDS", "0"))
 SEED = int(os.environ.get("EDGES_SEED", "20261126"))
-TRIES = 2  # of each operation, where no time is given
+TRIES = 1  # of each operation, where no time is given
 
 
 @pytest.fixture(scope="module", autouse=True)
