@@ -86,7 +86,7 @@ def scan(opened: OpenedFile, front_bytes: int, back_bytes: int) -> Scan:
 
 
 def _read_small(file: OpenedFile, end: int, front_bytes: int, back_bytes: int) -> Scan:
-    data = _read_block(file, end)
+    data = file.read_whole(end)
     encoding = detect(data)
     return Scan(
         len(data),
@@ -132,20 +132,12 @@ def _blocks(file: OpenedFile, end: int) -> Iterator[bytes]:
     size = 0
     while size < end:
         wanted = min(_BLOCK_BYTES, end - size)
-        block = _read_block(file, wanted)
+        block = file.read_whole(wanted)
         if block:
             yield block
         if len(block) < wanted:
             return
         size += wanted
-
-
-def _read_block(file: OpenedFile, length: int) -> bytes:
-    """Read a number of bytes, fewer only where the file ends."""
-    block = file.read(length)
-    while block and len(block) < length and (more := file.read(length - len(block))):
-        block += more
-    return block
 
 
 def _change(before: os.stat_result, after: os.stat_result, size: int) -> str | None:

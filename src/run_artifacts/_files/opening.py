@@ -130,6 +130,13 @@ class OpenedFile:
         """Read at most so many bytes from where the last read ended."""
         return self.owner.call(os.read, self.fd, length)
 
+    def read_whole(self, length: int) -> bytes:
+        """Read so many bytes, fewer only where the file ends."""
+        block = self.read(length)
+        while block and len(block) < length and (more := self.read(length - len(block))):
+            block += more
+        return block
+
     def close(self) -> str | None:
         """Close the descriptor; return what the system says where it can't."""
         return close(self.fd)

@@ -8,7 +8,7 @@ from run_artifacts._causes.lines import joined_ends
 from run_artifacts._encoding import detect
 from run_artifacts._errors import require_system
 from run_artifacts._files.beneath import Root
-from run_artifacts._files.opening import NotOpened, OpenedFile
+from run_artifacts._files.opening import NotOpened
 from run_artifacts._files.system import system_message
 from run_artifacts._history.artifacts import ArtifactRead, ReadError, account
 from run_artifacts._layout import STDERR_NAME
@@ -53,24 +53,14 @@ class StderrEnds:
         try:
             size = opened.status.st_size
             if size <= 2 * END_BYTES:
-                return [_read_up_to(opened, size)]
-            head = _read_up_to(opened, END_BYTES)
+                return [opened.read_whole(size)]
+            head = opened.read_whole(END_BYTES)
             # From where a character of UTF-16 or UTF-32 begins.
             behind = size - END_BYTES + (END_BYTES - size) % 4
             opened.owner.call(os.lseek, opened.fd, behind, os.SEEK_SET)
-            return [head, _read_up_to(opened, size - behind)]
+            return [head, opened.read_whole(size - behind)]
         finally:
             opened.close()
-
-
-def _read_up_to(opened: OpenedFile, length: int) -> bytes:
-    data = b""
-    while len(data) < length:
-        chunk = opened.read(length - len(data))
-        if not chunk:
-            break
-        data += chunk
-    return data
 
 
 def _decoded(ends: list[bytes]) -> list[str]:
